@@ -1,0 +1,65 @@
+# Every habit of the project. `make help` lists them.
+PY ?= python3
+BIN := .venv/bin
+JOBS ?= 3
+# Compile once: without bytecode every kernel recompiles pandas and matplotlib.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONHASHSEED := 0
+export UV_SYSTEM_CERTS := 1
+export MPLBACKEND := agg
+# Another dataset may be named from any folder.
+ifdef PERSONOMICS_DATA
+override PERSONOMICS_DATA := $(abspath $(PERSONOMICS_DATA))
+export PERSONOMICS_DATA
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help book test check validate notebooks figures lock clean distclean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# pip 24 and later reads hashes of a lock for several Pythons; uv is quicker and
+# is used where it installs.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; call make PY=python3.11 …")'
+	@echo "setting up .venv (once)" >&2
+	@$(PY) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9 \
+	  && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: .venv/.ready ## build the book into _build/html
+	@$(BIN)/personomics book --jobs $(JOBS)
+
+validate: .venv/.ready ## check the data folder
+	@$(BIN)/personomics validate
+
+test: .venv/.ready ## run every test (browser tests when Chromium is found)
+	@PYTEST="$(BIN)/python -m pytest -q -n 2 --dist loadscope"; set -e; \
+	  $$PYTEST; \
+	  env -u PERSONOMICS_DATA $$PYTEST --nbval --nbval-sanitize-with tests/sanitize.cfg chapters
+
+check: .venv/.ready ## lint, types, spelling, data
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/codespell
+	@$(BIN)/personomics validate
+
+notebooks: .venv/.ready ## execute the chapters in place
+	@$(BIN)/personomics notebooks --jobs $(JOBS)
+
+figures: .venv/.ready ## draw every figure into figures/
+	@$(BIN)/personomics figures
+
+lock: .venv/.ready ## resolve requirements.in into requirements.lock and environment.yml
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.lock
+
+clean: ## remove what was built
+	@rm -rf _build
+
+distclean: clean ## remove the environment as well
+	@rm -rf .venv *.egg-info

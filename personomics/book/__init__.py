@@ -1,0 +1,1 @@
+"""The Sphinx side: execute chapters, generate pages, build the site."""

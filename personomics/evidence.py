@@ -1,0 +1,232 @@
+"""Who supports what: the joins between articles, terms, factors, cases, instruments."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from personomics.dataset import Dataset
+from personomics.html import Markup, join, link, text
+
+
+def rater_ids(ds: Dataset, table: str) -> list[str]:
+    """Return the independent raters that appear in a table, in the order of raters."""
+    raters = ds["raters"]
+    independent = raters.loc[raters["role"] == "rater", "rater_id"]
+    present = set(ds[table]["rater_id"])
+    return [r for r in independent if r in present]
+
+
+def rater_name(ds: Dataset, rater_id: str) -> str:
+    """Return the name of a rater as shown to readers."""
+    raters = ds["raters"].set_index("rater_id")["name"]
+    return str(raters[rater_id])
+
+
+def consensus_rows(ds: Dataset, table: str) -> pd.DataFrame:
+    """Return the consensus rows of a table of ratings."""
+    rows = ds[table]
+    return rows[rows["rater_id"] == ds.consensus].reset_index(drop=True)
+
+
+def articles_with_state(ds: Dataset) -> pd.DataFrame:
+    """Return every article with its consensus verdict in a column ``verdict``."""
+    verdicts = consensus_rows(ds, "screening")[["article_id", "verdict"]]
+    return ds["articles"].merge(verdicts, on="article_id", how="left")
+
+
+def included_articles(ds: Dataset) -> pd.DataFrame:
+    """Return the included articles, oldest first."""
+    rows = articles_with_state(ds)
+    rows = rows[rows["verdict"] == "include"]
+    return rows.sort_values(["year", "article_id"]).reset_index(drop=True)
+
+
+def eligible_cases(ds: Dataset) -> pd.DataFrame:
+    """Return the eligible case narratives."""
+    rows = ds["cases"]
+    return rows[rows["eligible"].astype(bool)].reset_index(drop=True)
+
+
+def term_factors(ds: Dataset) -> pd.DataFrame:
+    """Return the consensus factor of each term of an included article.
+
+    Columns: term_id, article_id, term, place, factor_id, resolution. Terms for which
+    the consensus is that no factor fits are left out.
+    """
+    codes = consensus_rows(ds, "term_codes").dropna(subset=["factor_id"])
+    terms = ds["terms"][["term_id", "article_id", "term", "place", "source_url"]]
+    rows = terms.merge(codes[["term_id", "factor_id", "resolution"]], on="term_id")
+    keep = rows["article_id"].isin(included_articles(ds)["article_id"])
+    return rows[keep].reset_index(drop=True)
+
+
+def case_factors(ds: Dataset, *, eligible: bool = True) -> pd.DataFrame:
+    """Return the consensus factor of each case item.
+
+    Columns: item_id, case_id, item, evidence, factor_id, resolution. By default only
+    for eligible narratives; items that are no patient factor are left out.
+    """
+    codes = consensus_rows(ds, "case_codes").dropna(subset=["factor_id"])
+    rows = ds["case_items"].merge(
+        codes[["item_id", "factor_id", "resolution"]], on="item_id"
+    )
+    if eligible:
+        rows = rows[rows["case_id"].isin(eligible_cases(ds)["case_id"])]
+    return rows.reset_index(drop=True)
+
+
+def article_factor_pairs(ds: Dataset) -> pd.DataFrame:
+    """Return each pair of included article and factor once, with the number of terms."""
+    groups = term_factors(ds).groupby(["article_id", "factor_id"], sort=True)
+    return groups.size().rename("terms").reset_index()
+
+
+def case_factor_pairs(ds: Dataset) -> pd.DataFrame:
+    """Return each pair of eligible case and factor once, with the number of items."""
+    groups = case_factors(ds).groupby(["case_id", "factor_id"], sort=True)
+    return groups.size().rename("items").reset_index()
+
+
+def factor_labels(ds: Dataset) -> dict[str, str]:
+    """Return factor ids with their labels, in file order."""
+    rows = ds["factors"]
+    return dict(zip(rows["factor_id"], rows["label"], strict=True))
+
+
+def active_factors(ds: Dataset) -> pd.DataFrame:
+    """Return the factors in use."""
+    rows = ds["factors"]
+    return rows[rows["status"] == "active"].reset_index(drop=True)
+
+
+def support(ds: Dataset) -> pd.DataFrame:
+    """Return every active factor with the numbers of what supports it.
+
+    Adds the columns articles, terms, cases, instruments (counts).
+    """
+    rows = active_factors(ds)
+    terms, cases = article_factor_pairs(ds), case_factor_pairs(ds)
+    counts = {
+        "articles": terms.groupby("factor_id")["article_id"].nunique(),
+        "terms": terms.groupby("factor_id")["terms"].sum(),
+        "cases": cases.groupby("factor_id")["case_id"].nunique(),
+        "instruments": ds["instrument_factors"].groupby("factor_id").size(),
+    }
+    for name, count in counts.items():
+        rows[name] = rows["factor_id"].map(count).fillna(0).astype(int)
+    return rows
+
+
+def surname(authors: object) -> str:
+    """Return the first author's surname, or an empty string when none is shown.
+
+    >>> surname("May CR, Eton DT, Boehmer K")
+    'May et al.'
+    >>> surname("Schulman-Green D, Jaser SS")
+    'Schulman-Green and Jaser'
+    """
+    shown = text(authors)
+    if not shown or shown.startswith(("(", "not shown")):
+        return ""
+    people = [p.strip() for p in re.sub(r"\(.*?\)", "", shown).split(",") if p.strip()]
+    names = [re.sub(r"(\s+[A-ZÀ-Þ][A-ZÀ-Þ.-]{0,3})+$", "", p) for p in people]
+    more = any("et al" in p for p in people) or len(names) > 2
+    first = names[0].replace("et al", "").strip(" .")
+    if more:
+        return f"{first} et al."
+    return f"{first} and {names[1]}" if len(names) == 2 else first
+
+
+def short_title(title: object, words: int = 6) -> str:
+    """Return the opening words of a title."""
+    parts = text(title).split()
+    return " ".join(parts[:words]) + (" …" if len(parts) > words else "")
+
+
+def citation_label(record: pd.Series | dict[str, object]) -> str:
+    """Return a short label of an article or case such as ``May et al. 2014``.
+
+    Where no author is shown the opening of the title stands in, then the journal.
+    """
+    name = surname(record["authors"])
+    if not name:
+        name = short_title(record["title"]) or text(record["journal"]).strip("()")
+    year = text(record["year"])
+    return f"{name} {year}".strip()
+
+
+def article_labels(ds: Dataset) -> dict[str, str]:
+    """Return article ids with short citation labels, made unique by a letter."""
+    return unique_labels(ds["articles"], "article_id")
+
+
+def case_labels(ds: Dataset) -> dict[str, str]:
+    """Return case ids with the titles of the narratives, made unique by a letter."""
+    rows = ds["cases"].copy()
+    titles = [
+        (short_title(r["title"]) or text(r["journal"]))
+        + (f" ({text(r['year'])})" if text(r["year"]) else "")
+        for r in rows.to_dict("records")
+    ]
+    return number_repeats(dict(zip(rows["case_id"], titles, strict=True)))
+
+
+def unique_labels(rows: pd.DataFrame, key: str) -> dict[str, str]:
+    """Return ids with citation labels; repeated ones get a, b, c."""
+    labels = {r[key]: citation_label(r) for r in rows.to_dict("records")}
+    return number_repeats(labels)
+
+
+def number_repeats(labels: dict[str, str]) -> dict[str, str]:
+    """Tell repeated labels apart by a letter.
+
+    >>> number_repeats({"x": "May 2014", "y": "May 2014", "z": "Ryan 2009"})
+    {'x': 'May 2014a', 'y': 'May 2014b', 'z': 'Ryan 2009'}
+    """
+    seen: dict[str, int] = {}
+    result = {}
+    repeated = {v for v in labels.values() if list(labels.values()).count(v) > 1}
+    for key, label in labels.items():
+        if label in repeated:
+            seen[label] = seen.get(label, 0) + 1
+            gap = "" if label[-1:].isdigit() else " "
+            label = f"{label}{gap}{chr(96 + seen[label])}"
+        result[key] = label
+    return result
+
+
+def identifier_links(record: pd.Series | dict[str, object]) -> Markup:
+    """Return links to the DOI, PubMed and PubMed Central records that are known."""
+    places = (
+        ("doi", "https://doi.org/", "DOI"),
+        ("pmid", "https://pubmed.ncbi.nlm.nih.gov/", "PubMed"),
+        ("pmcid", "https://pmc.ncbi.nlm.nih.gov/articles/", "PMC"),
+    )
+    links = [
+        link(base + text(record[column]), name)
+        for column, base, name in places
+        if column in record and text(record[column])
+    ]
+    return join(links, " · ")
+
+
+def page_link(page: str, anchor: object, content: object, root: str = "..") -> Markup:
+    """Return a link to a row of a reference page, from a page one folder deep."""
+    return link(f"{root}/reference/{page}.html#{text(anchor)}", content)
+
+
+def factor_link(ds: Dataset, factor_id: str, root: str = "..") -> Markup:
+    """Return a factor's label, linked to its entry in the factor catalogue."""
+    return page_link("factors", factor_id, factor_labels(ds)[factor_id], root)
+
+
+def article_link(ds: Dataset, article_id: str, root: str = "..") -> Markup:
+    """Return an article's short label, linked to its entry in the list of articles."""
+    return page_link("articles", article_id, article_labels(ds)[article_id], root)
+
+
+def case_link(ds: Dataset, case_id: str, root: str = "..") -> Markup:
+    """Return a narrative's short label, linked to its entry in the list of cases."""
+    return page_link("cases", case_id, case_labels(ds)[case_id], root)
