@@ -9,6 +9,8 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from personomics.words import DASH, decimals, percent
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -21,7 +23,7 @@ class Agreement:
     agreed : int
         Subjects given the same code.
     kappa, low, high : float
-        Cohen's kappa and the limits of its 95 % confidence interval; NaN where
+        Cohen's kappa and the limits of its 95% confidence interval; NaN where
         agreement by chance is certain (both raters used one and the same code).
     adjusted : float
         Prevalence-adjusted kappa, ``(k * observed - 1) / (k - 1)`` for k codes.
@@ -143,19 +145,15 @@ def paired(
 
 def as_row(name: str, result: Agreement) -> dict[str, object]:
     """Return an agreement as a row of a table for readers."""
-
-    def two(value: float) -> str:
-        return "–" if math.isnan(value) else f"{value:.2f}"
-
-    interval = f"{two(result.low)} to {two(result.high)}"
+    interval = f"{decimals(result.low)} to {decimals(result.high)}"
     return {
         "what": name,
         "n": result.n,
         "agreed": result.agreed,
-        "percent": "–" if not result.n else f"{result.percent:.0f} %",
-        "kappa": two(result.kappa),
-        "interval": "–" if math.isnan(result.low) else interval,
-        "adjusted": two(result.adjusted),
+        "percent": percent(result.agreed, result.n),
+        "kappa": decimals(result.kappa),
+        "interval": DASH if math.isnan(result.low) else interval,
+        "adjusted": decimals(result.adjusted),
     }
 
 
@@ -165,6 +163,6 @@ HEADINGS = {
     "agreed": "Same answer",
     "percent": "Agreement",
     "kappa": "Cohen’s κ",
-    "interval": "95 % CI of κ",
+    "interval": "95% CI of κ",
     "adjusted": "Adjusted κ",
 }

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import re
+import tomllib
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from personomics import schema
-from personomics.schema import Problem, Table
+from personomics.tables import (
+    BAD_BYTE,
+    Problem,
+    Table,
+    bad_byte,
+    read_table,
+    read_text,
+    shown,
+)
 
+ADAPTED = ("primary_adaptation", "com_b_target")
 #: Tables in which every rater's answer and the consensus stand as rows:
 #: table, columns that name what is rated, rated columns, column of the resolution.
 CONSENSUS = (
     ("screening", ("article_id",), ("verdict",), "reason"),
     ("term_codes", ("term_id",), ("factor_id",), "resolution"),
     ("case_codes", ("item_id",), ("factor_id",), "resolution"),
-    ("case_ratings", ("case_id",), ("primary_adaptation", "com_b_target"), "resolution"),
+    ("case_ratings", ("case_id",), ADAPTED, "resolution"),
 )
 LABELS = ("level", "com_b", "stability")
+#: Schemes of the codebook, and the column whose listed values they must explain.
+SCHEMES = {
+    "verdict": ("screening", "verdict"),
+    "level": ("factors", "level"),
+    "com_b": ("factors", "com_b"),
+    "stability": ("factors", "stability"),
+    "adaptation": ("case_adaptations", "adaptation_type"),
+}
+STRATEGY = "search/strategy.toml"
 
 
 def validate(folder: str | Path) -> list[Problem]:
@@ -31,7 +53,7 @@ def validate(folder: str | Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Empty when the folder conforms.
+        Empty when the folder conforms. Faults of the data are returned, never raised.
     """
     return read(folder)[2]
 
@@ -40,62 +62,152 @@ def read(
     folder: str | Path,
 ) -> tuple[dict[str, Any], dict[str, Table], list[Problem]]:
     """Read a folder once: its descriptor, its tables as text, and its problems."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        missing = Problem(str(folder), 0, "", "is not a folder", "a data folder")
+    if not os.path.isdir(folder):
+        what = "is not a folder" if os.path.exists(folder) else "does not exist"
+        missing = Problem(str(folder), 0, "", what, "a folder with datapackage.json")
         return schema.contract(), {}, [missing]
+    folder = Path(folder)
     descriptor, problems = schema.read_descriptor(folder)
     tables: dict[str, Table] = {}
     for resource in descriptor["resources"]:
-        table, found = schema.read_table(folder, resource)
-        tables[resource["name"]] = table
+        tables[resource["name"]], found = read_table(folder, resource)
         problems += found
     for table in tables.values():
         problems += schema.check_cells(table) + schema.check_unique(table)
         problems += schema.check_foreign(table, tables)
-    problems += schema.check_files(folder, descriptor)
-    problems += check_consensus(tables) + check_labels(tables) + check_ground(tables)
-    problems += check_roles(tables) + check_inclusion(tables)
-    order = {r["path"]: n for n, r in enumerate(descriptor["resources"])}
-    problems.sort(key=lambda p: (order.get(p.file, -1), p.file, p.row, p.column, p.what))
-    return descriptor, tables, list(dict.fromkeys(problems))
+    problems += check_files(folder)
+    problems += check_codebook(tables)
+    roles = check_roles(tables)
+    problems += roles
+    if not roles and has(tables, {"raters": ("rater_id", "role")}):
+        for check in (check_states, check_consensus, check_labels, check_ground,
+                      check_inclusion):  # fmt: skip
+            problems += check(tables)
+    place = {r["path"]: n for n, r in enumerate(descriptor["resources"])}
+    distinct = sorted(set(problems), key=lambda p: (place.get(p.file, -1), p))
+    return descriptor, tables, distinct
 
 
-def has(tables: dict[str, Table], **columns: tuple[str, ...]) -> bool:
-    """Say whether the named columns of the named tables were found at all."""
-    return all(set(names) <= set(tables[t].header) for t, names in columns.items())
+def has(tables: dict[str, Table], columns: Mapping[str, tuple[str, ...]]) -> bool:
+    """Say whether the named tables could be read to the end and have these columns."""
+    return all(
+        tables[name].whole and set(wanted) <= set(tables[name].header)
+        for name, wanted in columns.items()
+    )
 
 
 def consensus_raters(tables: dict[str, Table]) -> set[str]:
     """Return the ids of the raters that stand for the consensus."""
-    return {
-        r["rater_id"] for r in tables["raters"].records if r["role"] == "consensus"
-    }
+    return {r["rater_id"] for r in tables["raters"].records if r["role"] == "consensus"}
+
+
+def check_files(folder: Path) -> list[Problem]:
+    """Report missing or unreadable files that are not tables."""
+    problems = []
+    for name in schema.contract()["personomics:files"]:
+        text, found = read_text(folder, name)
+        problems += found
+        if text is None:
+            continue
+        if what := bad_byte(text):
+            row = BAD_BYTE.split(text)[0].count("\n") + 1
+            problems.append(Problem(name, row, "", what, "UTF-8"))
+        elif name == STRATEGY:
+            problems += check_strategy(text)
+    return problems
+
+
+def check_strategy(text: str) -> list[Problem]:
+    """Report the first thing that keeps a search strategy from being read."""
+    # Not at the top: the module of the search imports the dataset, which imports this.
+    from personomics.search import parse
+
+    try:
+        parse(tomllib.loads(text), STRATEGY)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(STRATEGY, 0, "", f"is not TOML: {error}", "a TOML file")]
+    except ValueError as error:
+        what, _, allowed = str(error).removeprefix(f"{STRATEGY}: ").partition("; ")
+        return [Problem(STRATEGY, 0, "", what, allowed.removeprefix("allowed: "))]
+    return []
 
 
 def check_roles(tables: dict[str, Table]) -> list[Problem]:
     """Require exactly one consensus row among the raters."""
-    if not has(tables, raters=("rater_id", "role")):
+    if not has(tables, {"raters": ("rater_id", "role")}):
         return []
-    found = len(consensus_raters(tables))
-    if found == 1:
+    rows = [row for row, r in tables["raters"] if r["role"] == "consensus"]
+    if len(rows) == 1:
         return []
-    what = f"{found} rows have the role 'consensus'"
-    return [Problem(tables["raters"].file, 0, "role", what, "exactly one")]
+    what = f"{len(rows) or 'no'} raters have the role 'consensus'"
+    row = rows[1] if rows else 0
+    return [Problem(tables["raters"].file, row, "role", what, "exactly one")]
+
+
+def check_codebook(tables: dict[str, Table]) -> list[Problem]:
+    """Require the codebook to explain the listed values, all of them and no others."""
+    if not has(tables, {"codebook": ("scheme", "code")}):
+        return []
+    book = tables["codebook"]
+    criteria = [f["name"].upper() for f in tables["screening"].fields
+                if re.fullmatch("e[0-9]+", f["name"])]  # fmt: skip
+    wanted = {"criterion": criteria}
+    for scheme, (name, column) in SCHEMES.items():
+        [spec] = [f for f in tables[name].fields if f["name"] == column]
+        wanted[scheme] = spec["constraints"]["enum"]
+    problems = []
+    for scheme, codes in wanted.items():
+        found = [r["code"] for r in book.records if r["scheme"] == scheme]
+        allowed = f"one row for each {scheme}: {', '.join(codes)}"
+        problems += [
+            Problem(book.file, 0, "code", f"the {scheme} {code!r} has no row", allowed)
+            for code in codes
+            if code not in found
+        ]
+    for row, record in book:
+        known = wanted.get(record["scheme"])
+        if known and record["code"] and record["code"] not in known:
+            what = f"{shown(record['code'])} is no {record['scheme']} of the schema"
+            problems.append(Problem(book.file, row, "code", what, ", ".join(known)))
+    return problems
+
+
+def check_states(tables: dict[str, Table]) -> list[Problem]:
+    """Report articles without a consensus verdict; every record has one state."""
+    columns = {"articles": ("article_id",), "screening": ("article_id", "rater_id")}
+    if not has(tables, columns):
+        return []
+    agreed = consensus_raters(tables)
+    settled = {
+        r["article_id"] for r in tables["screening"].records if r["rater_id"] in agreed
+    }
+    articles, allowed = tables["articles"], "a consensus row in screening.csv"
+    return [
+        Problem(articles.file, row, "article_id",
+                f"{shown(r['article_id'])} has no consensus verdict", allowed)
+        for row, r in articles
+        if r["article_id"] and r["article_id"] not in settled
+    ]  # fmt: skip
+
+
+def no_ground(value: str, answers: set[str], resolution: str) -> tuple[str, str]:
+    """Word the problem of a consensus that no rater gave and nothing explains."""
+    answer = shown(value) if value else "(empty)"
+    what = f"no rater gave the consensus {answer}, and {resolution!r} does not say why"
+    given = ", ".join(sorted(answers - {""})) or "a rater's answer"
+    return what, f"{given}, or a stated {resolution}"
 
 
 def check_consensus(tables: dict[str, Table]) -> list[Problem]:
     """Report a consensus that no rater gave and that states no resolution."""
-    if not has(tables, raters=("rater_id", "role")):
-        return []
     agreed = consensus_raters(tables)
     problems = []
     for name, subject, values, resolution in CONSENSUS:
-        if not has(tables, **{name: (*subject, "rater_id", *values, resolution)}):
+        if not has(tables, {name: (*subject, "rater_id", *values, resolution)}):
             continue
         table = tables[name]
         given: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for _, record in table:
+        for record in table.records:
             if record["rater_id"] not in agreed:
                 for value in values:
                     key = (*(record[c] for c in subject), value)
@@ -106,50 +218,42 @@ def check_consensus(tables: dict[str, Table]) -> list[Problem]:
             for value in values:
                 answers = given[(*(record[c] for c in subject), value)]
                 if record[value] not in answers:
-                    what = (
-                        f"the consensus {schema.shown(record[value])} was given by no "
-                        f"rater and the column {resolution!r} is empty"
-                    )
-                    allowed = ", ".join(sorted(answers - {""})) or "a rater's answer"
-                    allowed += f", or a stated {resolution}"
-                    problems.append(Problem(table.file, row, value, what, allowed))
+                    words = no_ground(record[value], answers, resolution)
+                    problems.append(Problem(table.file, row, value, *words))
     return problems
 
 
 def check_labels(tables: dict[str, Table]) -> list[Problem]:
-    """Report factor labels that no rater gave and that state no resolution."""
+    """Report factor labels that no rater gave and that state no resolution.
+
+    A factor that nobody rated has labels but no consensus, and is left alone.
+    """
     needed = ("factor_id", *LABELS)
-    if not has(tables, factors=(*needed, "resolution"), factor_ratings=needed):
+    columns = {"factors": (*needed, "resolution"), "factor_ratings": needed}
+    if not has(tables, columns):
         return []
     given: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for _, record in tables["factor_ratings"]:
+    for record in tables["factor_ratings"].records:
         for label in LABELS:
             given[record["factor_id"], label].add(record[label])
+    factors = tables["factors"]
     problems = []
-    for row, record in tables["factors"]:
+    for row, record in factors:
         for label in LABELS:
             answers = given.get((record["factor_id"], label), set())
-            if answers and record[label] not in answers and not record["resolution"]:
-                what = (
-                    f"the consensus {schema.shown(record[label])} was given by no "
-                    "rater and the column 'resolution' is empty"
-                )
-                allowed = ", ".join(sorted(answers)) + ", or a stated resolution"
-                file = tables["factors"].file
-                problems.append(Problem(file, row, label, what, allowed))
+            resolved = record["resolution"].strip() or not record[label]
+            if answers and record[label] not in answers and not resolved:
+                words = no_ground(record[label], answers, "resolution")
+                problems.append(Problem(factors.file, row, label, *words))
     return problems
 
 
 def check_ground(tables: dict[str, Table]) -> list[Problem]:
-    """Report factors with no term, no case and no mention in the abstract."""
-    needed = ("factor_id", "rater_id")
-    if not has(
-        tables,
-        raters=("rater_id", "role"),
-        factors=("factor_id", "named_in_abstract"),
-        term_codes=needed,
-        case_codes=needed,
-    ):
+    """Report active factors with no term, no case and no mention in the abstract."""
+    codes = ("factor_id", "rater_id")
+    factors = ("factor_id", "named_in_abstract", "status")
+    columns = {"factors": factors, "term_codes": codes, "case_codes": codes}
+    if not has(tables, columns):
         return []
     agreed = consensus_raters(tables)
     ground = {
@@ -158,23 +262,24 @@ def check_ground(tables: dict[str, Table]) -> list[Problem]:
         for record in tables[name].records
         if record["rater_id"] in agreed
     }
-    allowed = "a consensus term, a consensus case code, or named_in_abstract"
+    allowed = (
+        "a consensus row in term_codes.csv or case_codes.csv, or named_in_abstract"
+    )
     return [
         Problem(tables["factors"].file, row, "factor_id",
-                f"{schema.shown(record['factor_id'])} has no ground", allowed)
-        for row, record in tables["factors"]
-        if record["factor_id"] not in ground and not record["named_in_abstract"]
+                f"{shown(r['factor_id'])} has no ground: no term, no case, "
+                "not named in the abstract", allowed)
+        for row, r in tables["factors"]
+        if r["factor_id"] not in ground
+        and r["status"] != "deprecated" and not r["named_in_abstract"]
     ]  # fmt: skip
 
 
 def check_inclusion(tables: dict[str, Table]) -> list[Problem]:
     """Report members of an inclusion set that are not included articles."""
-    if not has(
-        tables,
-        raters=("rater_id", "role"),
-        screening=("article_id", "rater_id", "verdict"),
-        inclusion_sets=("article_id",),
-    ):
+    verdicts, members = ("article_id", "rater_id", "verdict"), ("article_id",)
+    columns = {"screening": verdicts, "inclusion_sets": members, "articles": members}
+    if not has(tables, columns):
         return []
     agreed = consensus_raters(tables)
     included = {
@@ -182,14 +287,12 @@ def check_inclusion(tables: dict[str, Table]) -> list[Problem]:
         for r in tables["screening"].records
         if r["rater_id"] in agreed and r["verdict"] == "include"
     }
+    known = {r["article_id"] for r in tables["articles"].records}
+    table = tables["inclusion_sets"]
+    allowed = "an article whose consensus verdict is 'include'"
     return [
-        Problem(
-            tables["inclusion_sets"].file,
-            row,
-            "article_id",
-            f"{schema.shown(record['article_id'])} is not an included article",
-            "an article whose consensus verdict is 'include'",
-        )
-        for row, record in tables["inclusion_sets"]
-        if record["article_id"] and record["article_id"] not in included
-    ]
+        Problem(table.file, row, "article_id",
+                f"{shown(r['article_id'])} is not an included article", allowed)
+        for row, r in table
+        if r["article_id"] in known - included
+    ]  # fmt: skip

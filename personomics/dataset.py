@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from personomics import checks, schema
+from personomics.tables import Problem, Table
 
 DEFAULT = schema.CONTRACT.parent
 VARIABLE = "PERSONOMICS_DATA"
@@ -21,15 +23,18 @@ VARIABLE = "PERSONOMICS_DATA"
 class InvalidDataError(ValueError):
     """A data folder does not conform; the message lists every problem, one a line."""
 
-    def __init__(self, folder: Path, problems: list[schema.Problem]) -> None:
+    def __init__(self, folder: Path, problems: list[Problem]) -> None:
+        super().__init__(folder, problems)
         self.folder = folder
         self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """A validated data folder.
+    """A validated data folder; changing a table that it hands out changes a copy.
 
     Attributes
     ----------
@@ -58,7 +63,8 @@ class Dataset:
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return one table; an unknown name lists the known ones."""
         try:
-            return self.tables[table]
+            # Costs nothing: pandas copies only what is then changed.
+            return self.tables[table].copy(deep=False)
         except KeyError:
             known = ", ".join(self.tables)
             msg = f"no table {table!r}; tables are: {known}"
@@ -84,7 +90,7 @@ class Dataset:
         """What is known of the paper that the data are held against."""
         return dict(self.descriptor["personomics:paper"])
 
-    @property
+    @cached_property
     def consensus(self) -> str:
         """Identifier of the rater that stands for the consensus."""
         raters = self["raters"]
@@ -135,23 +141,45 @@ def load(folder: str | Path | None = None) -> Dataset:
     return Dataset(path, descriptor, MappingProxyType(frames), digest(path, descriptor))
 
 
-def to_frame(table: schema.Table) -> pd.DataFrame:
+def report(folder: str | Path) -> dict[str, Any]:
+    """Return what is to say about a data folder, for ``personomics validate``.
+
+    Returns
+    -------
+    dict
+        folder, valid, tables and rows (counts), version, digest (only of a valid
+        folder) and problems, each with file, row, column, what, allowed and line.
+    """
+    descriptor, tables, problems = checks.read(folder)
+    listed = [{**asdict(problem), "line": str(problem)} for problem in problems]
+    return {
+        "folder": str(folder),
+        "valid": not problems,
+        "tables": len(tables),
+        "rows": sum(len(table.records) for table in tables.values()),
+        "version": descriptor.get("version") if tables else None,
+        "digest": None if problems else digest(Path(folder), descriptor),
+        "problems": listed,
+    }
+
+
+#: Type of a table's cells: the type of the frame's column, and how to read a cell.
+KINDS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "string": ("str", str),
+    "integer": ("Int64", int),
+    "number": ("Float64", float),
+    "boolean": ("boolean", "true".__eq__),
+}
+
+
+def to_frame(table: Table) -> pd.DataFrame:
     """Turn checked text into a typed frame; empty cells become missing values."""
     columns = {}
     for spec in table.fields:
-        name, kind = spec["name"], spec["type"]
-        cells = [record[name] or None for record in table.records]
-        if kind == "integer":
-            values = [None if c is None else int(c) for c in cells]
-            columns[name] = pd.array(values, dtype="Int64")
-        elif kind == "number":
-            values = [None if c is None else float(c) for c in cells]
-            columns[name] = pd.array(values, dtype="Float64")
-        elif kind == "boolean":
-            values = [None if c is None else c == "true" for c in cells]
-            columns[name] = pd.array(values, dtype="boolean")
-        else:
-            columns[name] = pd.array(cells, dtype="str")
+        kind, read = KINDS[spec["type"]]
+        cells = [record[spec["name"]] for record in table.records]
+        values = [read(cell) if cell else None for cell in cells]
+        columns[spec["name"]] = pd.Series(values, dtype=kind)
     return pd.DataFrame(columns)
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from personomics.dataset import Dataset
 from personomics.html import Markup, join, link, text
+from personomics.words import clip
+
+#: Characters of a title that stands for an article or a narrative.
+TITLE = 44
 
 
 def rater_ids(ds: Dataset, table: str) -> list[str]:
@@ -16,6 +23,11 @@ def rater_ids(ds: Dataset, table: str) -> list[str]:
     independent = raters.loc[raters["role"] == "rater", "rater_id"]
     present = set(ds[table]["rater_id"])
     return [r for r in independent if r in present]
+
+
+def first_two(ds: Dataset, table: str) -> list[str]:
+    """Return the two raters of a table who are compared, or fewer: the first found."""
+    return rater_ids(ds, table)[:2]
 
 
 def rater_name(ds: Dataset, rater_id: str) -> str:
@@ -49,16 +61,22 @@ def eligible_cases(ds: Dataset) -> pd.DataFrame:
     return rows[rows["eligible"].astype(bool)].reset_index(drop=True)
 
 
+def included_terms(ds: Dataset) -> pd.DataFrame:
+    """Return the terms copied from included articles."""
+    return ds["terms"].merge(included_articles(ds)[["article_id"]], on="article_id")
+
+
 def term_factors(ds: Dataset) -> pd.DataFrame:
     """Return the consensus factor of each term of an included article.
 
     Columns: term_id, article_id, term, place, factor_id, resolution. Terms for which
-    the consensus is that no factor fits are left out.
+    the consensus is that no factor fits, or a factor out of use, are left out.
     """
     codes = consensus_rows(ds, "term_codes").dropna(subset=["factor_id"])
     terms = ds["terms"][["term_id", "article_id", "term", "place", "source_url"]]
     rows = terms.merge(codes[["term_id", "factor_id", "resolution"]], on="term_id")
     keep = rows["article_id"].isin(included_articles(ds)["article_id"])
+    keep &= rows["factor_id"].isin(active_factors(ds)["factor_id"])
     return rows[keep].reset_index(drop=True)
 
 
@@ -66,19 +84,21 @@ def case_factors(ds: Dataset, *, eligible: bool = True) -> pd.DataFrame:
     """Return the consensus factor of each case item.
 
     Columns: item_id, case_id, item, evidence, factor_id, resolution. By default only
-    for eligible narratives; items that are no patient factor are left out.
+    for eligible narratives; items that are no patient factor, or one out of use, are
+    left out.
     """
     codes = consensus_rows(ds, "case_codes").dropna(subset=["factor_id"])
     rows = ds["case_items"].merge(
         codes[["item_id", "factor_id", "resolution"]], on="item_id"
     )
+    rows = rows[rows["factor_id"].isin(active_factors(ds)["factor_id"])]
     if eligible:
         rows = rows[rows["case_id"].isin(eligible_cases(ds)["case_id"])]
     return rows.reset_index(drop=True)
 
 
 def article_factor_pairs(ds: Dataset) -> pd.DataFrame:
-    """Return each pair of included article and factor once, with the number of terms."""
+    """Return each pair of included article and factor once, with its count of terms."""
     groups = term_factors(ds).groupby(["article_id", "factor_id"], sort=True)
     return groups.size().rename("terms").reset_index()
 
@@ -119,6 +139,42 @@ def support(ds: Dataset) -> pd.DataFrame:
     return rows
 
 
+def article_matrix(ds: Dataset) -> pd.DataFrame:
+    """Return included articles x active factors found in them: number of terms.
+
+    Rows are ordered by year, columns as in the table of factors; articles without
+    any factor keep a row of zeros.
+    """
+    pairs = article_factor_pairs(ds)
+    wide = pairs.pivot(index="article_id", columns="factor_id", values="terms")
+    found = set(pairs["factor_id"])
+    columns = [f for f in active_factors(ds)["factor_id"] if f in found]
+    rows = list(included_articles(ds)["article_id"])
+    return wide.reindex(index=rows, columns=columns).fillna(0).astype(int)
+
+
+def factor_sets(ds: Dataset) -> dict[str, frozenset[str]]:
+    """Return the factors of each included article, by article id, oldest first."""
+    found = article_factor_pairs(ds).groupby("article_id")["factor_id"].agg(frozenset)
+    sets = dict(found)
+    return {a: sets.get(a, frozenset()) for a in included_articles(ds)["article_id"]}
+
+
+def coverage(ds: Dataset) -> pd.DataFrame:
+    """Return the factors found in included articles with their number of articles.
+
+    Columns: factor_id, label, com_b, articles, share (of included articles, 0 to 1),
+    terms; by COM-B component in codebook order, then most articles first.
+    """
+    rows = support(ds)[["factor_id", "label", "com_b", "articles", "terms"]]
+    rows = rows[rows["articles"] > 0]
+    rows.insert(4, "share", rows["articles"] / max(len(included_articles(ds)), 1))
+    place = {code: n for n, code in enumerate(ds.codes("com_b"))}
+    rows = rows.sort_values("articles", ascending=False, kind="stable")
+    return rows.sort_values("com_b", key=lambda c: c.map(place), kind="stable",
+                            ignore_index=True)  # fmt: skip
+
+
 def surname(authors: object) -> str:
     """Return the first author's surname, or an empty string when none is shown.
 
@@ -131,7 +187,7 @@ def surname(authors: object) -> str:
     if not shown or shown.startswith(("(", "not shown")):
         return ""
     people = [p.strip() for p in re.sub(r"\(.*?\)", "", shown).split(",") if p.strip()]
-    names = [re.sub(r"(\s+[A-ZÀ-Þ][A-ZÀ-Þ.-]{0,3})+$", "", p) for p in people]
+    names = [without_initials(p) for p in people]
     more = any("et al" in p for p in people) or len(names) > 2
     first = names[0].replace("et al", "").strip(" .")
     if more:
@@ -139,20 +195,25 @@ def surname(authors: object) -> str:
     return f"{first} and {names[1]}" if len(names) == 2 else first
 
 
-def short_title(title: object, words: int = 6) -> str:
-    """Return the opening words of a title."""
-    parts = text(title).split()
-    return " ".join(parts[:words]) + (" …" if len(parts) > words else "")
+def without_initials(person: str) -> str:
+    """Return a name without the initials behind it, in any script that has capitals.
+
+    >>> without_initials("van den Berg J-P"), without_initials("Örnek Ş")
+    ('van den Berg', 'Örnek')
+    """
+    words = person.split()
+    while len(words) > 1 and len(words[-1]) <= 4 and words[-1].isupper():
+        words.pop()
+    return " ".join(words)
 
 
-def citation_label(record: pd.Series | dict[str, object]) -> str:
+def citation_label(record: pd.Series | Mapping[Any, Any]) -> str:
     """Return a short label of an article or case such as ``May et al. 2014``.
 
     Where no author is shown the opening of the title stands in, then the journal.
     """
-    name = surname(record["authors"])
-    if not name:
-        name = short_title(record["title"]) or text(record["journal"]).strip("()")
+    work = text(record["title"]) or text(record["journal"]).strip("()")
+    name = surname(record["authors"]) or clip(work, TITLE)
     year = text(record["year"])
     return f"{name} {year}".strip()
 
@@ -166,7 +227,7 @@ def case_labels(ds: Dataset) -> dict[str, str]:
     """Return case ids with the titles of the narratives, made unique by a letter."""
     rows = ds["cases"].copy()
     titles = [
-        (short_title(r["title"]) or text(r["journal"]))
+        clip(text(r["title"]) or text(r["journal"]), TITLE)
         + (f" ({text(r['year'])})" if text(r["year"]) else "")
         for r in rows.to_dict("records")
     ]
@@ -175,29 +236,46 @@ def case_labels(ds: Dataset) -> dict[str, str]:
 
 def unique_labels(rows: pd.DataFrame, key: str) -> dict[str, str]:
     """Return ids with citation labels; repeated ones get a, b, c."""
-    labels = {r[key]: citation_label(r) for r in rows.to_dict("records")}
+    labels = {r[key]: citation_label(r) or r[key] for r in rows.to_dict("records")}
     return number_repeats(labels)
 
 
 def number_repeats(labels: dict[str, str]) -> dict[str, str]:
-    """Tell repeated labels apart by a letter.
+    """Tell repeated labels apart by a letter, behind the year where there is one.
 
     >>> number_repeats({"x": "May 2014", "y": "May 2014", "z": "Ryan 2009"})
     {'x': 'May 2014a', 'y': 'May 2014b', 'z': 'Ryan 2009'}
+    >>> list(number_repeats({"x": "Diary (2001)", "y": "Diary (2001)"}).values())
+    ['Diary (2001a)', 'Diary (2001b)']
     """
-    seen: dict[str, int] = {}
+    times = Counter(labels.values())
+    taken = set(labels.values())
+    seen: Counter[str] = Counter()
     result = {}
-    repeated = {v for v in labels.values() if list(labels.values()).count(v) > 1}
     for key, label in labels.items():
-        if label in repeated:
-            seen[label] = seen.get(label, 0) + 1
-            gap = "" if label[-1:].isdigit() else " "
-            label = f"{label}{gap}{chr(96 + seen[label])}"
-        result[key] = label
+        unique = label
+        while times[label] > 1 and unique in taken:
+            seen[label] += 1
+            closing = re.search(r"(?<=\d)\)$", label)
+            body, end = (label[:-1], ")") if closing else (label, "")
+            gap = "" if body[-1:].isdigit() else " "
+            unique = f"{body}{gap}{letters(seen[label])}{end}"
+        taken.add(unique)
+        result[key] = unique
     return result
 
 
-def identifier_links(record: pd.Series | dict[str, object]) -> Markup:
+def letters(number: int) -> str:
+    """Return the letters that stand for a number: a to z, then aa, ab and so on.
+
+    >>> [letters(n) for n in (1, 26, 27, 703)]
+    ['a', 'z', 'aa', 'aaa']
+    """
+    rest, last = divmod(number - 1, 26)
+    return (letters(rest) if rest else "") + chr(97 + last)
+
+
+def identifier_links(record: pd.Series | Mapping[Any, Any]) -> Markup:
     """Return links to the DOI, PubMed and PubMed Central records that are known."""
     places = (
         ("doi", "https://doi.org/", "DOI"),

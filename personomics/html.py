@@ -5,24 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-__all__ = ["Block", "Markup", "Table", "escape", "join", "link", "slug", "tag", "text"]
+__all__ = [
+    "Block", "Markup", "Table", "escape", "join", "link", "said", "slug", "tag", "text",
+]  # fmt: skip
 
-SAFE_URL = re.compile(r"(https?://|#|\.{0,2}/)[^\s\"'<>]*|[\w.-]+\.html(#[\w.-]*)?")
+SAFE_URL = re.compile(
+    r"(https?://|#|\.{0,2}/(?![/\\]))[^\s\"'<>]*|[\w./-]+\.html(#[\w.-]*)?"
+)
 
 
 def text(value: object) -> str:
     """Return a cell as plain text: missing is empty, whole numbers have no point."""
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+    if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}"
+        return str(int(value)) if value.is_integer() else f"{value:g}"
     return str(value)
 
 
@@ -79,6 +84,15 @@ class Block:
         return {"text/html": str(self.html), "text/plain": self.plain}
 
 
+def said(sentence: str) -> Block:
+    """Return a sentence in place of a table that would be empty.
+
+    >>> said("No article is included.").html
+    Markup('<p>No article is included.</p>')
+    """
+    return Block(tag("p", sentence), sentence)
+
+
 @dataclass(frozen=True)
 class Table:
     """A table for reading: a caption, escaped cells, numbers to the right.
@@ -115,7 +129,9 @@ class Table:
 
     def plain(self) -> str:
         """Return the table as tab-separated text."""
-        shown = [c for c in self.frame.columns if c != self.anchor or c in self.headings]
+        shown = [
+            c for c in self.frame.columns if c != self.anchor or c in self.headings
+        ]
         lines = [self.caption, "\t".join(self.heading(c) for c in shown)]
         lines += [
             "\t".join(text(v).replace("\t", " ") for v in row)

@@ -15,11 +15,4 @@ def glue(chapter: str, numbers: Mapping[str, object]) -> None:
     from myst_nb import glue as store
 
     for name, value in numbers.items():
-        store(f"{chapter}-{name}", Words(text(value)), display=False)
-
-
-class Words(str):
-    """A text whose representation is the text itself, without quotes."""
-
-    def __repr__(self) -> str:
-        return str(self)
+        store(f"{chapter}-{name}", text(value), display=False)

@@ -1,4 +1,4 @@
-"""Check a data folder against the one schema, ``data/datapackage.json``.
+"""Hold a data folder against the one schema, ``data/datapackage.json``.
 
 The descriptor follows the Frictionless Data Package and Table Schema standards
 (https://specs.frictionlessdata.io). Two extra properties are ours:
@@ -8,60 +8,39 @@ files that are not tables.
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
 import json
 import re
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from personomics.tables import Problem, Table, bad_byte, guess, read_text, shown
 
 CONTRACT = Path(__file__).resolve().parent.parent / "data" / "datapackage.json"
 DESCRIPTOR = "datapackage.json"
-SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+")
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing wrong with a data folder: where, what, and what is allowed."""
-
-    file: str
-    row: int
-    column: str
-    what: str
-    allowed: str = ""
-
-    def __str__(self) -> str:
-        place = self.file + (f":{self.row}" if self.row else "")
-        column = f": {self.column}" if self.column else ""
-        allowed = f"; allowed: {self.allowed}" if self.allowed else ""
-        return f"{place}{column}: {self.what}{allowed}"
-
-
-@dataclass
-class Table:
-    """The cells of one CSV file as text, with the file row of each record."""
-
-    resource: dict[str, Any]
-    header: list[str] = field(default_factory=list)
-    records: list[dict[str, str]] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-
-    @property
-    def file(self) -> str:
-        """Name of the CSV file inside the data folder."""
-        return str(self.resource["path"])
-
-    @property
-    def fields(self) -> list[dict[str, Any]]:
-        """Field descriptors, in column order."""
-        return list(self.resource["schema"]["fields"])
-
-    def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
-        return iter(zip(self.rows, self.records, strict=True))
+PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+SEMANTIC_VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
+PUBMED_ID = re.compile(r"[1-9][0-9]{0,7}")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: Characters in a cell; spreadsheets cut off what is longer.
+LONGEST = 32_767
+#: What a cell of a type is called, and how it is written.
+TYPES = {
+    "integer": ("a whole number", "digits only, such as 12"),
+    "number": ("a number", "digits with a point for decimals, such as 12 or 0.5"),
+    "boolean": ("true or false", "true, false (in small letters)"),
+}
+#: What a pattern of the schema asks for, in words: how it begins, and the words.
+PATTERNS = (
+    (r"10\.", "a DOI without an address before it, such as 10.1000/xyz123"),
+    ("[1-9][0-9]{0,7}", "a PubMed number of one to eight digits, such as 12345678"),
+    ("PMC", "a PubMed Central number, such as PMC1234567"),
+    ("[A-Za-z]", "letters, digits and . _ -, beginning with a letter (A to Z)"),
+    ("https?", "an address that begins with http:// or https:// and has no blanks"),
+)
+SEVERAL = "addresses that begin with http:// or https://, separated by one blank"
 
 
 def contract() -> dict[str, Any]:
@@ -69,134 +48,106 @@ def contract() -> dict[str, Any]:
     return dict(json.loads(CONTRACT.read_text(encoding="utf-8")))
 
 
-def shown(value: str, limit: int = 60) -> str:
-    """Quote a cell for an error message: one line, shortened, nothing invisible."""
-    text = value if len(value) <= limit else value[: limit - 1] + "…"
-    return repr(text)
-
-
 def read_descriptor(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     """Read a folder's ``datapackage.json`` and hold it against the contract."""
     wanted = contract()
-    path = folder / DESCRIPTOR
-    if not path.is_file():
-        hint = "copy data/datapackage.json and edit name, title and version"
-        return wanted, [Problem(DESCRIPTOR, 0, "", "file is missing", hint)]
+    text, problems = read_text(folder, DESCRIPTOR)
+    hint = "the companion's data/datapackage.json with another name, title and version"
+    if text is None:
+        return wanted, [replace(problem, allowed=hint) for problem in problems]
+    if what := bad_byte(text):
+        return wanted, [*problems, Problem(DESCRIPTOR, 0, "", what, "UTF-8")]
     try:
-        found = json.loads(path.read_bytes().decode("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        return wanted, [Problem(DESCRIPTOR, 0, "", f"cannot be read as JSON: {error}")]
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        what = f"is not JSON: {error.msg} at character {error.colno}"
+        return wanted, [*problems, Problem(DESCRIPTOR, error.lineno, "", what, hint)]
+    except (ValueError, RecursionError) as error:
+        what = f"is not JSON: {error}"
+        return wanted, [*problems, Problem(DESCRIPTOR, 0, "", what, hint)]
     if not isinstance(found, dict):
-        return wanted, [Problem(DESCRIPTOR, 0, "", "is not a JSON object")]
-    problems = []
-    for key in ("name", "title", "version"):
-        if not isinstance(found.get(key), str) or not found[key].strip():
-            problems.append(Problem(DESCRIPTOR, 0, key, "is missing", "a text"))
-    version = found.get("version")
-    if isinstance(version, str) and not SEMANTIC_VERSION.fullmatch(version):
-        allowed = "a semantic version such as 0.1.0"
-        problems.append(
-            Problem(DESCRIPTOR, 0, "version", f"is {shown(version)}", allowed)
-        )
-    paper = found.get("personomics:paper")
-    if not isinstance(paper, dict) or not re.fullmatch(
-        r"[1-9][0-9]{0,7}", str(paper.get("pmid", ""))
-    ):
-        problems.append(
-            Problem(
-                DESCRIPTOR, 0, "personomics:paper", "has no valid pmid", "a PubMed id"
-            )
-        )
-    if found.get("resources") != wanted["resources"]:
-        names = [r.get("name") for r in found.get("resources", []) if isinstance(r, dict)]
-        for resource in wanted["resources"]:
-            if resource["name"] not in names:
-                what = f"the table {resource['name']!r} is not described"
-            elif resource not in found["resources"]:
-                what = f"the table {resource['name']!r} is described differently"
-            else:
-                continue
-            allowed = "the resources of the companion's own data/datapackage.json"
-            problems.append(Problem(DESCRIPTOR, 0, "resources", what, allowed))
-        for name in names:
-            if name not in [r["name"] for r in wanted["resources"]]:
-                problems.append(
-                    Problem(DESCRIPTOR, 0, "resources", f"unknown table {name!r}")
-                )
+        what = "is not a JSON object"
+        return wanted, [*problems, Problem(DESCRIPTOR, 0, "", what, hint)]
+    problems += check_package(found) + check_resources(found, wanted)
     return {**found, "resources": wanted["resources"]}, problems
 
 
-def read_table(folder: Path, resource: dict[str, Any]) -> tuple[Table, list[Problem]]:
-    """Read one CSV file as text and report what makes it unreadable as a table."""
-    table = Table(resource)
-    file = table.file
-    path = folder / file
-    if not path.is_file():
-        return table, [Problem(file, 0, "", "file is missing")]
-    data = path.read_bytes()
+def check_package(found: dict[str, Any]) -> list[Problem]:
+    """Report what is missing of a package's name, title, version and paper."""
     problems = []
-    if data.startswith(b"\xef\xbb\xbf"):
-        problems.append(
-            Problem(file, 1, "", "starts with a byte order mark", "UTF-8 without one")
-        )
-        data = data[3:]
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        what = f"is not UTF-8 (byte 0x{data[error.start]:02x})"
-        return table, [*problems, Problem(file, row, "", what, "UTF-8")]
-    if "\r" in text:
-        row = text[: text.index("\r")].count("\n") + 1
-        problems.append(
-            Problem(file, row, "", "has carriage returns (CRLF)", "line feeds (LF) only")
-        )
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in text:
-        row = text[: text.index("\0")].count("\n") + 1
-        return table, [*problems, Problem(file, row, "", "contains a NUL character")]
-    reader = csv.reader(io.StringIO(text), strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            row, start = start, reader.line_num + 1
-            if not table.header:
-                table.header = cells
-                problems += check_header(table)
-            elif len(cells) != len(table.header):
-                what = f"has {len(cells)} cells"
-                problems.append(
-                    Problem(file, row, "", what, f"{len(table.header)} as in the header")
-                )
-            else:
-                table.records.append(dict(zip(table.header, cells, strict=True)))
-                table.rows.append(row)
-    except csv.Error as error:
-        problems.append(Problem(file, start, "", f"cannot be read as CSV: {error}"))
-    if not table.header:
-        problems.append(Problem(file, 1, "", "is empty", "a header row"))
-    return table, problems
 
+    def report(key: str, value: object, allowed: str) -> None:
+        blank = value is None or not str(value).strip()
+        what = "is missing" if blank else f"{shown(str(value))} is not well formed"
+        problems.append(Problem(DESCRIPTOR, 0, key, what, allowed))
 
-def check_header(table: Table) -> list[Problem]:
-    """Report missing, unknown and repeated columns, with a guess at what was meant."""
-    names = [f["name"] for f in table.fields]
-    problems = []
-    for name in names:
-        if name not in table.header:
-            problems.append(Problem(table.file, 1, name, "column is missing"))
-    unknown = [name for name in dict.fromkeys(table.header) if name not in names]
-    for name in unknown:
-        near = difflib.get_close_matches(name.strip().lower(), names, n=1)
-        guess = f" (did you mean {near[0]!r}?)" if near else ""
-        what = f"unknown column{guess}"
-        problems.append(
-            Problem(table.file, 1, shown(name)[1:-1], what, ", ".join(names))
-        )
-    for name in dict.fromkeys(table.header):
-        if table.header.count(name) > 1:
-            problems.append(Problem(table.file, 1, name, "column stands twice"))
+    def fits(value: object, pattern: re.Pattern[str]) -> bool:
+        return isinstance(value, str) and bool(pattern.fullmatch(value))
+
+    if not fits(found.get("name"), PACKAGE_NAME):
+        allowed = "small letters, digits and . _ -"
+        report("name", found.get("name"), allowed)
+    title = found.get("title")
+    if not isinstance(title, str) or not title.strip() or CONTROL.search(title):
+        report("title", title, "one line of text")
+    if not fits(found.get("version"), SEMANTIC_VERSION):
+        allowed = "three numbers such as 0.1.0"
+        report("version", found.get("version"), allowed)
+    paper = found.get("personomics:paper")
+    pmid = paper.get("pmid") if isinstance(paper, dict) else paper
+    if not isinstance(paper, dict) or not fits(pmid, PUBMED_ID):
+        key = "personomics:paper" + (".pmid" if isinstance(paper, dict) else "")
+        report(key, pmid, 'an object with the PubMed number, {"pmid": "12345678"}')
     return problems
+
+
+def check_resources(found: dict[str, Any], wanted: dict[str, Any]) -> list[Problem]:
+    """Report tables that a package leaves out, adds, repeats or describes otherwise."""
+    allowed = "the resources of the companion's own data/datapackage.json"
+    listed = found.get("resources")
+    if not isinstance(listed, list):
+        what = "is missing or not a list"
+        return [Problem(DESCRIPTOR, 0, "resources", what, allowed)]
+    names = [r.get("name") if isinstance(r, dict) else None for r in listed]
+    known = [r["name"] for r in wanted["resources"]]
+    faults = []
+    for resource in wanted["resources"]:
+        name = resource["name"]
+        if name not in names:
+            faults.append(f"the table {name!r} is not described")
+        elif names.count(name) > 1:
+            faults.append(f"the table {name!r} is described twice")
+        elif place := difference(listed[names.index(name)], resource):
+            faults.append(f"the table {name!r} is described differently ({place})")
+    faults += [
+        f"unknown table {shown(str(name))}{guess(str(name), known)}"
+        for name in names
+        if name not in known
+    ]
+    return [Problem(DESCRIPTOR, 0, "resources", what, allowed) for what in faults]
+
+
+def difference(found: Any, wanted: Any) -> str:
+    """Return the first place where two JSON values differ, or an empty string.
+
+    >>> difference({"a": [{"name": "x", "b": 1}]}, {"a": [{"name": "x", "b": 2}]})
+    'a.x.b'
+    """
+    if found == wanted:
+        return ""
+    steps: list[tuple[str, Any, Any]] = []
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        keys = dict.fromkeys([*wanted, *found])
+        steps = [(str(key), found.get(key), wanted.get(key)) for key in keys]
+    elif isinstance(found, list) and isinstance(wanted, list):
+        for place, (one, other) in enumerate(zip_longest(found, wanted), 1):
+            named = other if isinstance(other, dict) else {}
+            steps.append((str(named.get("name", place)), one, other))
+    for name, one, other in steps:
+        if one != other:
+            deeper = difference(one, other)
+            return f"{name}.{deeper}" if deeper != "itself" else name
+    return "itself"
 
 
 def wrong_type(value: str, kind: str) -> bool:
@@ -205,42 +156,98 @@ def wrong_type(value: str, kind: str) -> bool:
         return not re.fullmatch(r"[+-]?[0-9]{1,15}", value)
     if kind == "number":
         return not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", value)
-    if kind == "boolean":
-        return value not in ("true", "false")
-    return False
+    return kind == "boolean" and value not in ("true", "false")
+
+
+def unfit_text(value: str) -> tuple[str, str] | None:
+    """Return what is wrong with a cell as text, whatever its column, or None."""
+    if not value.strip():
+        return "holds only blanks", "a value, or nothing at all"
+    if len(value) > LONGEST:
+        return f"has {len(value):,} characters: {shown(value)}", f"at most {LONGEST:,}"
+    if control := CONTROL.search(value):
+        names = {"\n": "a line break", "\t": "a tab"}
+        name = names.get(control[0], f"the control character {control[0]!r}")
+        return f"contains {name}: {shown(value)}", "one line of text"
+    if value != value.strip():
+        return f"{shown(value)} has a blank at its start or end", "no blank there"
+    return None
+
+
+def unfit_pattern(value: str, pattern: str) -> tuple[str, str] | None:
+    """Return what is wrong with a cell that must follow a pattern, or None."""
+    words = [words for start, words in PATTERNS if pattern.startswith(start)]
+    allowed = SEVERAL if ")*" in pattern else (words or [f"text matching {pattern}"])[0]
+    sound = bool(re.fullmatch(pattern, value))
+    if sound and pattern.startswith("https?"):
+        sound = all(map(has_host, value.split(" ")))
+    return None if sound else (f"{shown(value)} is not well formed", allowed)
+
+
+def has_host(address: str) -> bool:
+    """Say whether a web address names a host."""
+    try:
+        return bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def check_cell(spec: dict[str, Any], value: str) -> tuple[str, str] | None:
-    """Return what is wrong with a cell and what is allowed, or None."""
-    rules = spec.get("constraints", {})
+    """Return what is wrong with a cell and what is allowed, or None.
+
+    Parameters
+    ----------
+    spec : dict
+        The field as the schema describes it.
+    value : str
+        The cell as it stands in the file.
+
+    Examples
+    --------
+    >>> check_cell({"name": "year", "type": "integer"}, "soon")
+    ("'soon' is not a whole number", 'digits only, such as 12')
+    """
     if value == "":
-        return ("is empty", "a value") if rules.get("required") else None
-    if not value.strip():
-        return "holds only blanks", "a value" if rules.get("required") else "nothing"
-    kind = spec["type"]
+        required = spec.get("constraints", {}).get("required")
+        return ("is empty", allowed_value(spec)) if required else None
+    return unfit_text(value) or unfit_kind(value, spec) or unfit_size(value, spec)
+
+
+def unfit_kind(value: str, spec: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what is wrong with a cell's type, listed value or form, or None."""
+    rules, kind = spec.get("constraints", {}), spec["type"]
     if wrong_type(value, kind):
-        allowed = {"boolean": "true, false", "integer": "a whole number"}
-        return f"{shown(value)} is not of type {kind}", allowed.get(kind, "a number")
+        name, written = TYPES[kind]
+        return f"{shown(value)} is not {name}", written
     if "enum" in rules and value not in rules["enum"]:
-        near = difflib.get_close_matches(value.lower(), rules["enum"], n=1)
-        guess = f" (did you mean {near[0]!r}?)" if near else ""
-        return f"{shown(value)} is not a listed value{guess}", ", ".join(rules["enum"])
-    if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
-        return f"{shown(value)} is not well formed", f"text matching {rules['pattern']}"
+        what = f"{shown(value)} is not a listed value{guess(value, rules['enum'])}"
+        return what, allowed_value(spec)
+    return unfit_pattern(value, rules["pattern"]) if "pattern" in rules else None
+
+
+def unfit_size(value: str, spec: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what is wrong with a cell's size as a number or in words, or None."""
+    rules = spec.get("constraints", {})
     if "minimum" in rules and float(value) < rules["minimum"]:
         return f"{value} is too small", f"{rules['minimum']} or more"
     if "maximum" in rules and float(value) > rules["maximum"]:
         return f"{value} is too large", f"{rules['maximum']} or less"
-    words = spec.get("personomics:maxWords")
-    if words and len(value.split()) > words:
-        return f"has {len(value.split())} words: {shown(value)}", f"at most {words}"
+    most = spec.get("personomics:maxWords")
+    if most and (words := len(value.split())) > most:
+        return f"has {words} words: {shown(value)}", f"at most {most} words"
     return None
+
+
+def allowed_value(spec: dict[str, Any]) -> str:
+    """Say in words what a cell may hold."""
+    enum = spec.get("constraints", {}).get("enum")
+    return ", ".join(enum) if enum else TYPES.get(spec["type"], ("", "a value"))[1]
 
 
 def check_cells(table: Table) -> list[Problem]:
     """Check type and constraints of every cell of a table."""
     problems = []
-    specs = [f for f in table.fields if f["name"] in table.header]
+    specs = [spec for spec in table.fields if spec["name"] in table.header]
     for row, record in table:
         for spec in specs:
             if found := check_cell(spec, record[spec["name"]]):
@@ -265,17 +272,15 @@ def check_unique(table: Table) -> list[Problem]:
         if not set(key) <= set(table.header):
             continue
         seen: dict[tuple[str, ...], int] = {}
-        for row, record in table:
+        for row, record in zip(table.rows, table.records, strict=True):
             value = tuple(record[name] for name in key)
-            if all(part == "" for part in value):
+            if "" in value:
                 continue
             if value in seen:
                 what = f"{shown(', '.join(value))} stands already in row {seen[value]}"
-                problems.append(
-                    Problem(table.file, row, ", ".join(key), what, "each key once")
-                )
-            else:
-                seen[value] = row
+                place = ", ".join(key)
+                problems.append(Problem(table.file, row, place, what, "each one once"))
+            seen.setdefault(value, row)
     return problems
 
 
@@ -286,32 +291,18 @@ def check_foreign(table: Table, tables: dict[str, Table]) -> list[Problem]:
         [column] = key["fields"]
         target = tables[key["reference"]["resource"]]
         [there] = key["reference"]["fields"]
-        if column not in table.header or there not in target.header:
+        if column not in table.header or there not in target.header or not target.whole:
             continue
-        known = {record[there] for record in target.records}
-        for row, record in table:
-            value = record[column]
-            if value and value not in known:
-                near = difflib.get_close_matches(value, sorted(known), n=1)
-                guess = f" (did you mean {near[0]!r}?)" if near else ""
-                what = f"{shown(value)} is not in {target.file}{guess}"
-                allowed = f"a value of {target.file}: {there}"
-                problems.append(Problem(table.file, row, column, what, allowed))
-    return problems
-
-
-def check_files(folder: Path, descriptor: dict[str, Any]) -> list[Problem]:
-    """Report missing or unreadable files that are not tables."""
-    problems = []
-    for name in contract()["personomics:files"]:
-        path = folder / name
-        if not path.is_file():
-            problems.append(Problem(name, 0, "", "file is missing"))
-            continue
-        try:
-            text = path.read_bytes().decode("utf-8")
-            if name.endswith(".toml"):
-                tomllib.loads(text)
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            problems.append(Problem(name, 0, "", f"cannot be read: {error}"))
+        known = dict.fromkeys(record[there] for record in target.records)
+        lost = [
+            (row, record[column])
+            for row, record in table
+            if record[column] and record[column] not in known
+        ]
+        for row, value in lost:
+            # Many at once are no slips of the pen, and guessing takes time.
+            hint = guess(value, list(known)) if len(lost) <= 50 else ""
+            what = f"{shown(value)} is not in {target.file}{hint}"
+            allowed = f"what stands in {target.file} under {there}"
+            problems.append(Problem(table.file, row, column, what, allowed))
     return problems

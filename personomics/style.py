@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from personomics.html import Markup, Table, escape, join, tag
+from personomics.html import Markup, Table, escape, join, tag, text
+from personomics.words import clip
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
 #: Colours by name: (light scheme, dark scheme). No two light colours are equal,
@@ -50,6 +55,8 @@ COM_B: dict[str, tuple[str, str, str]] = {
 STABILITY = {"stable": "■", "dynamic": "●"}
 ORIGIN = {"literature": "", "published abstract": "†", "case narratives": "‡"}
 FONT = "DejaVu Sans"
+SVG_METADATA = ("Date", "Creator", "Format", "Type")
+ELEMENT = re.compile(r"<[a-zA-Z](?:[^>\"]|\"[^\"]*\")*>")
 
 
 def color(name: str) -> str:
@@ -121,8 +128,8 @@ class Figure:
         The same numbers as rows.
     svg : str
         The picture, in the colours of the light scheme.
-    png : bytes
-        The picture as a bitmap on white.
+    bitmap : callable
+        Draws the picture as a PNG on white, when it is asked for.
     min_width : int
         Below this many CSS pixels the picture scrolls sideways in its own box.
     headings : dict
@@ -136,13 +143,21 @@ class Figure:
     alt: str
     table: pd.DataFrame
     svg: str
-    png: bytes
+    bitmap: Callable[[], bytes]
     min_width: int = 0
     headings: dict[str, str] = field(default_factory=dict)
     note: str = ""
 
+    @property
+    def png(self) -> bytes:
+        """The picture as a bitmap on white."""
+        return self.bitmap()
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": str(self.html()), "text/plain": f"{self.title}\n{self.alt}"}
+        return {
+            "text/html": str(self.html()),
+            "text/plain": f"{self.title}\n{self.alt}",
+        }
 
     def html(self, root: str = "..") -> Markup:
         """Return the figure for a page; ``root`` leads to the top of the site."""
@@ -183,30 +198,60 @@ def from_chart(
     *, min_width: int = 0, headings: dict[str, str] | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
     """Return a :class:`Figure` from a matplotlib chart made by :func:`new_chart`."""
-    vector, bitmap = io.StringIO(), io.BytesIO()
-    meta = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    chart.savefig(vector, format="svg", metadata=meta)
-    chart.savefig(
-        bitmap, format="png", dpi=200, facecolor="white", metadata={"Software": None}
-    )
-    svg = vector.getvalue()
+    svg = save(chart, "svg", metadata=dict.fromkeys(SVG_METADATA)).decode()
     svg = svg[svg.index("<svg") :]
-    return Figure(
-        name, title, alt, table, svg, bitmap.getvalue(), min_width, headings or {}, note
-    )
+
+    def bitmap() -> bytes:
+        options = {"dpi": 200, "facecolor": "white", "metadata": {"Software": None}}
+        return save(chart, "png", **options)
+
+    return Figure(name, title, alt, table, svg, bitmap, min_width, headings or {}, note)
+
+
+def save(chart: MplFigure, kind: str, **options: Any) -> bytes:
+    """Return a chart as the bytes of a file."""
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        # An emoji in the data is drawn as a box in the bitmap; the SVG has the text.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        chart.savefig(file, format=kind, **options)
+    return file.getvalue()
+
+
+def empty_figure(name: str, title: str, sentence: str) -> Figure:
+    """Return a figure that says in words that there is nothing to draw."""
+    chart = new_chart(6.4, 0.9)
+    words = fill(sentence, 70)
+    chart.text(0.02, 0.5, words, va="center", size=10, color=color("muted"))
+    return from_chart(chart, name, title, sentence, pd.DataFrame({"note": [sentence]}))
+
+
+def name_rows(axes: Axes, rows: pd.DataFrame) -> None:
+    """Name the rows of a chart by factor and COM-B symbol, the first row on top.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where one row is drawn at each whole number from 0.
+    rows : DataFrame
+        One row per row of the chart: label, com_b.
+    """
+    pairs = zip(rows["label"], rows["com_b"], strict=True)
+    words = [f"{clip(label)}  {COM_B[component][2]}" for label, component in pairs]
+    axes.set_yticks(range(len(rows)), words)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="both", length=0)
+    for mark, component in zip(axes.get_yticklabels(), rows["com_b"], strict=True):
+        mark.set_color(color(COM_B[component][1]))
 
 
 def with_alt(svg: str, name: str, alt: str) -> str:
-    """Return an SVG that names and describes itself to assistive technology."""
-    svg = re.sub(r"<(title|desc)>.*?</\1>", "", svg, count=1, flags=re.S) if (
-        re.match(r"<svg[^>]*>\s*<(title|desc)>", svg)
-    ) else svg  # fmt: skip
+    """Return an SVG file's text that names itself to assistive technology."""
     opening, rest = svg.split(">", 1)
-    label = escape(alt)
-    role = '' if " role=" in opening else ' role="img"'
+    role = "" if " role=" in opening else ' role="img"'
     return (
         f'{opening}{role} aria-labelledby="{name}-alt"><title id="{name}-alt">'
-        f"{label}</title>{rest}"
+        f"{escape(alt)}</title>{rest}"
     )
 
 
@@ -215,59 +260,78 @@ def inline_svg(svg: str, name: str, alt: str) -> Markup:
 
     Ids get the figure's name in front, so that several figures share a page; colours
     of the palette become CSS variables, so that they follow the colour scheme; the
-    size follows the page.
+    size follows the page. Only elements are changed, never the words between them.
     """
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r'(xlink:href|href)="#([^"]+)"', rf'\1="#{name}-\2"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
     svg = re.sub(r"<style.*?</style>", "", svg, flags=re.S)
-    svg = re.sub(r"<[a-zA-Z][^>]*>", as_style, svg)
+    svg = ELEMENT.sub(lambda match: as_style(own_ids(match[0], name)), svg)
+    svg = ELEMENT.sub(lambda match: sized(match[0]), svg, count=1)
+    # A label and not a title, which browsers would show as a tooltip everywhere.
+    role = "" if re.match(r"<svg[^>]* role=", svg) else ' role="img"'
+    return Markup(svg.replace("<svg", f'<svg{role} aria-label="{escape(alt)}"', 1))
+
+
+def own_ids(element: str, name: str) -> str:
+    """Put a figure's name in front of an element's id and of every reference to one."""
+    element = re.sub(r'(\sid)="([^"]+)"', rf'\1="{name}-\2"', element)
+    element = re.sub(r'(\s(?:xlink:)?href)="#([^"]+)"', rf'\1="#{name}-\2"', element)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", element)
+
+
+def as_style(element: str) -> str:
+    """Move the colours of one element into its style, where CSS variables work."""
+    colour = r'\s(fill|stroke|stop-color)="(#[0-9a-fA-F]{6})"'
+    found = "; ".join(f"{key}: {value}" for key, value in re.findall(colour, element))
+    element = with_style(re.sub(colour, "", element), found)
     names = {light.lower(): key for key, (light, _) in PALETTE.items()}
 
     def variable(match: re.Match[str]) -> str:
-        found = names.get(match[2].lower())
-        value = f"var(--pc-{found}, {match[2]})" if found else match[2]
+        key = names.get(match[2].lower())
+        value = f"var(--pc-{key}, {match[2]})" if key else match[2]
         return f"{match[1]}: {value}"
 
-    svg = re.sub(
-        r"(?<![-\w])(fill|stroke|stop-color): ?(#[0-9a-fA-F]{6})", variable, svg
+    colour = r"(?<![-\w])(fill|stroke|stop-color): ?(#[0-9a-fA-F]{6})"
+    return re.sub(
+        r' style="[^"]*"', lambda style: re.sub(colour, variable, style[0]), element
     )
-    svg = re.sub(r'(<svg[^>]*?) width="([\d.]+)(pt|px)?"', sized, svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) height="[\d.]+(pt|px)?"', r"\1", svg, count=1)
-    return Markup(with_alt(svg, name, alt))
 
 
-def as_style(match: re.Match[str]) -> str:
-    """Move the colours of one element into its style, where CSS variables work."""
-    element = match[0]
-    found = re.findall(r'\s(fill|stroke|stop-color)="(#[0-9a-fA-F]{6})"', element)
-    if not found:
+def with_style(element: str, rules: str) -> str:
+    """Return an element with CSS rules put before those that it has."""
+    if not rules:
         return element
-    colours = "; ".join(f"{name}: {value}" for name, value in found)
-    element = re.sub(r'\s(fill|stroke|stop-color)="#[0-9a-fA-F]{6}"', "", element)
     if ' style="' in element:
-        return element.replace(' style="', f' style="{colours}; ', 1)
+        return element.replace(' style="', f' style="{rules}; ', 1)
     end = "/>" if element.endswith("/>") else ">"
-    return f'{element[: -len(end)]} style="{colours}"{end}'
+    return f'{element[: -len(end)].rstrip()} style="{rules}"{end}'
 
 
-def sized(match: re.Match[str]) -> str:
-    """Replace a fixed width by a greatest width in CSS pixels."""
-    pixels = float(match[2]) * (4 / 3 if match[3] == "pt" else 1)
-    return f'{match[1]} style="max-width:{pixels:.0f}px"'
+def sized(opening: str) -> str:
+    """Replace the fixed size of a picture by a greatest width in CSS pixels."""
+    found = re.search(r'\swidth="([\d.]+)(pt|px)?"', opening)
+    if not found:
+        return opening
+    pixels = float(found[1]) * (4 / 3 if found[2] == "pt" else 1)
+    opening = re.sub(r'\s(width|height)="[\d.]+(pt|px)?"', "", opening)
+    return with_style(opening, f"max-width:{pixels:.0f}px")
 
 
 def badge(kind: str, code: object) -> Markup:
     """Return a small mark for a COM-B component, a stability or an origin.
 
     ``kind`` is ``com_b``, ``stability`` or ``origin``; hue is never alone, each mark
-    carries its word and its symbol.
+    carries its word and its symbol. A missing code has no mark.
     """
-    word = str(code)
+    word = text(code)
+    if not word:
+        return Markup("")
     if kind == "com_b":
         fill, _, symbol = COM_B[word]
         label = tag("span", symbol, class_="pc-symbol", aria_hidden="true")
-        return tag("span", label + Markup(" ") + escape(word), class_=f"pc-badge pc-{fill}")
+        return tag(
+            "span", label + Markup(" ") + escape(word), class_=f"pc-badge pc-{fill}"
+        )
     symbol = STABILITY.get(word) or ORIGIN.get(word, "")
-    mark = tag("span", symbol, aria_hidden="true") + Markup(" ") if symbol else Markup("")
+    mark = (
+        tag("span", symbol, aria_hidden="true") + Markup(" ") if symbol else Markup("")
+    )
     return tag("span", mark + escape(word), class_=f"pc-badge pc-{kind}")

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from personomics import __version__, style
-from personomics.book import figures, notebooks, pages
+from personomics.book import figures, landing, notebooks, pages
 from personomics.dataset import Dataset, load
 from personomics.html import Markup, join, link, tag
 
@@ -132,11 +132,10 @@ def stage(ds: Dataset, folder: Path, chapters: list[Any]) -> None:
         put(folder / name, text + "\n" + note)
     for path, chapter in zip(chapter_paths(), chapters, strict=True):
         note = made_by(ds, f"chapters/{path.name}", "notebook")
-        last = dict(cell_type="markdown", id="made-by", metadata={}, source=note)
-        chapter.cells.append(notebooks.nbformat.from_dict(last))
+        chapter.cells.append(notebooks.prose_cell("made-by", note))
         notebooks.write(chapter, folder / "chapters" / path.name)
     put(folder / "index.md", filled(ds, ROOT / "index.md"))
-    for name, markup in pages.fragments(ds).items():
+    for name, markup in landing.fragments(ds).items():
         put(folder / "generated" / name, str(markup))
     shutil.copyfile(ds.folder / "references.bib", folder / "references.bib")
     shutil.copyfile(ROOT / "_toc.yml", folder / "_toc.yml")
@@ -159,7 +158,7 @@ def configuration(ds: Dataset) -> str:
         ds.title, ds.version, ds.digest[:12]
     )
     config["html"]["extra_footer"] = str(tag("p", words, class_="pc-data-version"))
-    return yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
+    return str(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
 
 
 def filled(ds: Dataset, path: Path) -> str:
@@ -189,7 +188,8 @@ def run_jupyter_book(source: Path, out: Path) -> None:
     BuildError
         With what the builder printed, or naming pages that were not written.
     """
-    command = [sys.executable, "-m", "jupyter_book", "build", str(source)]
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [str(program), "build", str(source)]
     command += ["--path-output", str(out), "-W", "--keep-going", "-q"]
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=source, check=False

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import personomics
 from personomics.book.notebooks import write_text
 from personomics.dataset import Dataset
 from personomics.style import Figure, with_alt
 
-#: Modules whose functions named ``*_figure`` draw the figures of the book.
-MODULES = ("screening", "prisma", "extraction", "conceptmap", "cases", "power", "agenda")
+
+def functions() -> Iterator[Callable[[Dataset], Figure]]:
+    """Yield every function of the package that is named ``*_figure(ds)``."""
+    for found in pkgutil.iter_modules(personomics.__path__):
+        if found.ispkg:
+            continue
+        module = importlib.import_module(f"personomics.{found.name}")
+        for name, value in sorted(vars(module).items()):
+            ours = getattr(value, "__module__", "") == module.__name__
+            if not (ours and name.endswith("_figure") and inspect.isfunction(value)):
+                continue
+            if next(iter(inspect.signature(value).parameters), "") == "ds":
+                yield value
 
 
 def drawn(ds: Dataset) -> Iterator[Figure]:
     """Yield every figure of the book for a dataset."""
-    for name in MODULES:
-        module = importlib.import_module(f"personomics.{name}")
-        for key in sorted(vars(module)):
-            function = getattr(module, key)
-            if key.endswith("_figure") and function.__module__ == module.__name__:
-                yield function(ds)
+    for function in functions():
+        yield function(ds)
 
 
 def write_all(ds: Dataset, folder: Path) -> list[str]:

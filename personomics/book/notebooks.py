@@ -13,6 +13,8 @@ from typing import Any
 
 import nbformat
 
+from personomics.dataset import VARIABLE, folder_in_use
+
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -24,6 +26,13 @@ class ChapterError(RuntimeError):
 def read(path: Path) -> Any:
     """Read a notebook."""
     return nbformat.read(path, as_version=4)
+
+
+def prose_cell(name: str, source: str) -> Any:
+    """Return a Markdown cell with the given id."""
+    cell = nbformat.v4.new_markdown_cell(source)
+    cell["id"] = name
+    return cell
 
 
 def normalise(notebook: Any) -> Any:
@@ -86,7 +95,7 @@ async def run_one(path: Path, limit: asyncio.Semaphore, timeout: int) -> Any:
             cell.outputs, cell.execution_count = [], None
     current = {"cell": 0}
 
-    def note_cell(cell: Any, cell_index: int) -> None:
+    def note_cell(*, cell_index: int, **_: object) -> None:
         current["cell"] = cell_index
 
     client = NotebookClient(
@@ -100,7 +109,9 @@ async def run_one(path: Path, limit: asyncio.Semaphore, timeout: int) -> Any:
     )
     async with limit:
         try:
-            await client.async_execute()
+            # A relative folder would mean another one from the chapter's own folder.
+            named = {VARIABLE: str(folder_in_use())} if os.environ.get(VARIABLE) else {}
+            await client.async_execute(env={**os.environ, **named})
         except (CellExecutionError, CellTimeoutError) as error:
             number = current["cell"]
             source = notebook.cells[number].source.strip().splitlines()

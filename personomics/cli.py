@@ -1,0 +1,202 @@
+"""The command ``personomics``: one small function per sub-command.
+
+Each function imports what it needs when it runs, so that ``--help`` is quick and a
+command works where the packages of another one are not installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from personomics import __version__
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def validate(args: argparse.Namespace) -> int:
+    """Check a data folder and print every problem, one a line."""
+    from personomics.dataset import folder_in_use, report
+
+    found = report(args.folder or folder_in_use())
+    if args.json:
+        print_json(found)
+        return DONE if found["valid"] else FAILED
+    if not found["valid"]:
+        return print_problems(found["folder"], [p["line"] for p in found["problems"]])
+    print(
+        f"{found['folder']}: no problems ({found['tables']} tables, {found['rows']} "
+        f"rows, version {found['version']}, digest {found['digest'][:12]})"
+    )
+    return DONE
+
+
+def book(args: argparse.Namespace) -> int:
+    """Build the whole book."""
+    from personomics.book.build import BuildError, build
+    from personomics.book.notebooks import ChapterError
+
+    try:
+        build(args.out, args.jobs, force=args.force)
+    except (BuildError, ChapterError) as error:
+        say(str(error))
+        return FAILED
+    return DONE
+
+
+def figures(args: argparse.Namespace) -> int:
+    """Draw every figure of the book as SVG and PNG."""
+    from personomics.book.build import ROOT
+    from personomics.book.figures import write_all
+    from personomics.dataset import load
+
+    folder = args.out or ROOT / "figures"
+    names = write_all(load(), folder)
+    say(f"{len(names)} figures in {folder}")
+    return DONE
+
+
+def notebooks(args: argparse.Namespace) -> int:
+    """Execute the chapters and write their outputs into them."""
+    from personomics.book.build import chapter_paths
+    from personomics.book.notebooks import ChapterError, execute, write
+    from personomics.dataset import load
+
+    load()
+    paths = chapter_paths()
+    try:
+        executed = execute(paths, args.jobs)
+    except ChapterError as error:
+        say(str(error))
+        return FAILED
+    for path, notebook in zip(paths, executed, strict=True):
+        write(notebook, path)
+    say(f"{len(paths)} chapters executed")
+    return DONE
+
+
+def claims(args: argparse.Namespace) -> int:
+    """Hold the data against every claim of the paper's abstract."""
+    from personomics.claims import ledger
+    from personomics.dataset import load
+    from personomics.html import text
+
+    rows = [
+        {key: text(value) for key, value in row.items()}
+        for row in ledger(load()).to_dict("records")
+    ]
+    if args.json:
+        print_json(rows)
+        return DONE
+    for row in rows:
+        print("\t".join(row.values()))
+    return DONE
+
+
+def print_json(found: object) -> None:
+    """Print a result for another program."""
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+def print_problems(folder: object, lines: list[str]) -> int:
+    """Print the problems of a folder, one a line, and say how many there are."""
+    print("\n".join(lines))
+    say(f"{len(lines)} problem{'s' * (len(lines) != 1)} in {folder}")
+    return FAILED
+
+
+def say(message: str) -> None:
+    """Tell a person how it went, on the channel that is not the result."""
+    print(message, file=sys.stderr)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; each command names its function."""
+    top = argparse.ArgumentParser(
+        prog="personomics",
+        description="Check the data and build the book of the personomics companion.",
+        epilog="The data folder is data/, or the one named in PERSONOMICS_DATA. "
+        "Exit codes: 0 done, 1 the data or the work failed, 2 wrong usage.",
+    )
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        about = run.__doc__
+        added = commands.add_parser(run.__name__, help=about, description=about)
+        added.set_defaults(run=run)
+        return added
+
+    one = command(validate)
+    one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="data folder")
+    one.add_argument("--json", action="store_true", help="print one JSON object")
+    one = command(book)
+    one.add_argument("--out", type=Path, metavar="DIR", help="where the site goes")
+    one.add_argument("--jobs", type=positive, default=3, help="chapters run at once")
+    one.add_argument("--force", action="store_true", help="build even if unchanged")
+    one = command(figures)
+    one.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
+    one = command(notebooks)
+    one.add_argument("--jobs", type=positive, default=3, help="chapters run at once")
+    one = command(claims)
+    one.add_argument("--json", action="store_true", help="print a JSON list")
+    return top
+
+
+def positive(words: str) -> int:
+    """Read a number of one or more from the command line."""
+    if not words.isascii() or not words.isdigit() or not int(words):
+        msg = f"{words!r} is not a whole number of 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return int(words)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``personomics``; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 done, 1 the data or the work failed, 2 wrong usage, 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter gets its number, not a traceback.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = run(parser().parse_args(argv))
+        sys.stdout.flush()
+    except SystemExit as stop:
+        return int(stop.code or DONE)
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; keep Python from flushing into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the function of a command; data that do not conform are told, not raised."""
+    from personomics.dataset import InvalidDataError
+
+    try:
+        return int(args.run(args))
+    except InvalidDataError as error:
+        return print_problems(error.folder, [str(p) for p in error.problems])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Words for readers: clean and clipped text, lists, counts, shares, decimals."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+
+from personomics.html import text
+
+#: Stands where there is nothing to count, to share or to estimate.
+DASH = "–"
+
+
+def clean(words: object) -> str:
+    """Return text in one line, without control characters and other invisible ones."""
+    joined = " ".join(text(words).split())
+    keep = "\u200d"  # holds emoji together
+    return "".join(c for c in joined if c == keep or unicodedata.category(c)[0] != "C")
+
+
+def clip(words: object, letters: int = 42) -> str:
+    """Return text in one line, cut between words where it is too long.
+
+    Parameters
+    ----------
+    words : object
+        The text; missing is empty.
+    letters : int
+        Characters at most, the mark of omission included.
+
+    Examples
+    --------
+    >>> clip("Neighbourhood, transport and more", 20)
+    'Neighbourhood …'
+    >>> clip("Neighbourhood", 8)
+    'Neighbo…'
+    """
+    line = clean(words)
+    if len(line) <= letters:
+        return line
+    head, gap, _ = line[: letters - 1].rpartition(" ")
+    return head.rstrip(" ,;:…") + " …" if gap else line[: letters - 1] + "…"
+
+
+def listed(
+    names: Iterable[object], *, quoted: bool = False, none: str = "none",
+    letters: int = 80,
+) -> str:  # fmt: skip
+    """Return names as a list in prose, each clipped.
+
+    Parameters
+    ----------
+    names : iterable
+        What is listed.
+    quoted : bool
+        Whether each name stands in quotation marks.
+    none : str
+        What stands for an empty list.
+    letters : int
+        Characters of a name at most.
+
+    Examples
+    --------
+    >>> listed(["age", "sex", "pain"]), listed([])
+    ('age, sex and pain', 'none')
+    >>> listed(["Trust", "Time, money"], quoted=True)
+    '“Trust” and “Time, money”'
+    """
+    shown = [clip(name, letters) for name in names]
+    if quoted:
+        shown = [f"“{name}”" for name in shown]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]])) or none
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "article"), counted(0, "article")
+    ('1 article', '0 articles')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def percent(part: float, whole: float = 1) -> str:
+    """Return a share in percent, or a dash where there is nothing to share.
+
+    >>> percent(2, 7), percent(0.8), percent(0, 0)
+    ('29%', '80%', '–')
+    """
+    return f"{100 * part / whole:.0f}%" if whole else DASH
+
+
+def decimals(value: float) -> str:
+    """Return a number with two decimals, or a dash where there is none.
+
+    >>> decimals(0.3), decimals(-0.001), decimals(float("nan"))
+    ('0.30', '0.00', '–')
+    """
+    return DASH if math.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00")

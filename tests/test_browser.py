@@ -1,0 +1,151 @@
+"""Every page in headless Chromium: no error, no failed request, no sideways scroll."""
+
+import contextlib
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from personomics.book import build
+
+SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = build.expected_pages()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that keeps silent."""
+
+    def log_message(self, *_):
+        """Print nothing."""
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Serve the site on this machine."""
+    handler = functools.partial(Quiet, directory=str(SITE))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Start one browser for all pages."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as tool:
+        started = tool.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@contextlib.contextmanager
+def opened(browser, address, name, width, scheme="light"):
+    """Open a page and collect what goes wrong."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    wrong = []
+    page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(f"failed {request.url}"))
+    page.on(
+        "response", lambda r: r.status >= 400 and wrong.append(f"{r.status} {r.url}")
+    )
+    page.on(
+        "request",
+        lambda r: (
+            r.url.startswith((address, "data:")) or wrong.append(f"left: {r.url}")
+        ),
+    )
+    try:
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+        yield page, wrong
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_open_without_a_fault(browser, address, name, scheme):
+    """A page opens at desktop width with no error and no request elsewhere."""
+    with opened(browser, address, name, 1280, scheme) as (page, wrong):
+        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        assert page.locator("article h1").count() == 1
+        assert wrong == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_do_not_scroll_sideways(browser, address, name, width):
+    """A page fits a narrow screen; wide tables and figures scroll in their own box."""
+    with opened(browser, address, name, width) as (page, wrong):
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('article *')].filter(e => {
+                 if (e.closest('.pc-table, .pc-picture, pre, table.docutils')) return 0;
+                 return e.getBoundingClientRect().right > innerWidth + 1;
+               }).slice(0, 5).map(e => e.tagName + '.' + e.className)"""
+        )
+        assert wide == []
+        full = page.evaluate("document.documentElement.scrollWidth")
+        assert full <= width
+        assert wrong == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pictures_have_names(browser, address, name):
+    """Each picture in the article has a name that assistive technology reads."""
+    with opened(browser, address, name, 1280) as (page, _):
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll('article svg, article img')].filter(
+                 e => !(e.getAttribute('aria-hidden') === 'true' || e.closest('button')
+                   || (e.alt || e.getAttribute('aria-label') || '').length > 20)
+               ).length"""
+        )
+        assert nameless == 0
+
+
+def test_the_map_turns_into_an_outline_on_a_phone(browser, address):
+    """At 390 px the outline is shown instead of the map; at 1280 px the reverse."""
+    with opened(browser, address, "index.html", 390) as (page, _):
+        assert page.locator(".pc-narrow-only").first.is_visible()
+        assert not page.locator(".pc-wide-only").first.is_visible()
+    with opened(browser, address, "index.html", 1280) as (page, _):
+        assert page.locator(".pc-wide-only").first.is_visible()
+        assert not page.locator(".pc-narrow-only").first.is_visible()
+
+
+def test_a_factor_on_the_map_leads_to_its_entry(browser, address):
+    """A click on a chip of the map opens that factor in the catalogue."""
+    with opened(browser, address, "index.html", 1280) as (page, wrong):
+        chip = page.locator(".pc-wide-only svg a").first
+        target = chip.get_attribute("href") or chip.get_attribute("xlink:href")
+        chip.click()
+        page.wait_for_load_state()
+        anchor = target.split("#")[1]
+        assert page.url.endswith(f"reference/factors.html#{anchor}")
+        assert page.locator(f"[id='{anchor}']").is_visible()
+        assert wrong == []
