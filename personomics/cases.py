@@ -144,6 +144,7 @@ def cases_vs_articles_figure(ds: Dataset, most: int = 64) -> style.Figure:
         "line a factor is commoner in the narratives."
     )
     chart = charts.shares(drawn)
+    table["difference"] = [f"{points:+.0f}" for points in table["difference"]]
     headings = {"difference": "Difference (percentage points)"}
     return style.from_chart(
         chart, name, title, alt, table, note=note, headings=headings

@@ -20,7 +20,8 @@ from personomics.book import build, figures, notebooks
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
 SITE = ROOT / "_build" / "html"
-EMPTY = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+#: These describe columns and commands, which are the same for every dataset.
+SCHEMA_PAGES = ("reference/data-dictionary.html", "reference/reproduce.html")
 
 
 class Page(html.parser.HTMLParser):
@@ -169,7 +170,7 @@ def todays_words():
     counts = {str(len(frame)) for frame in ds.tables.values() if len(frame) > 20}
     states = ds["screening"].groupby(["rater_id", "verdict"]).size()
     counts |= {str(n) for n in states if n > 20}
-    return [str(n) for n in names if len(str(n)) > 4], counts
+    return [str(n) for n in names if len(str(n)) > 12], counts  # not "Age"
 
 
 def test_another_dataset_makes_a_whole_book(mini_site):
@@ -184,11 +185,11 @@ def test_another_dataset_makes_a_whole_book(mini_site):
         text = page.text
         assert ds.digest[:12] in (mini_site / name).read_text(encoding="utf-8")
         found |= {label for label in labels if " ".join(label.split()) in text}
-        if name == "reference/reproduce.html":
-            continue
         left = [n for n in names if n in text]
         assert not left, f"{name} still names {left[:3]}"
-        numbers = set(re.findall(r"(?<![\w.,/:-])\d{2,}(?![\w.,/:-]*\d|%)", text))
+        if name in SCHEMA_PAGES:
+            continue
+        numbers = set(re.findall(r"(?<![\w.,/:+-])\d{2,}(?![\w.,/:-]*\d|%)", text))
         assert not numbers & (counts - ours), f"{name}: {numbers & (counts - ours)}"
     assert found == labels
 
