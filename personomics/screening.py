@@ -13,6 +13,7 @@ from personomics.dataset import Dataset
 from personomics.evidence import (
     article_labels,
     articles_with_state,
+    consensus_rows,
     first_two,
     page_link,
     rater_ids,
@@ -207,15 +208,17 @@ def consensus_table(ds: Dataset) -> Table:
         own = ds["screening"][ds["screening"]["rater_id"] == rater]
         given = rows["article_id"].map(own.set_index("article_id")["verdict"])
         rows[f"rater_{number}"] = given.fillna(NOT_SCREENED)
-    columns = [c for c in rows.columns if c not in ("article_id", "state")]
-    columns.append("state")
+    agreed = consensus_rows(ds, "screening").set_index("article_id")["reason"]
+    rows["how"] = rows["article_id"].map(agreed).fillna("")
+    columns = [c for c in rows.columns if c not in ("article_id", "state", "how")]
+    columns += ["state", "how"]
     order = {v: n for n, v in enumerate((*VERDICTS, UNSETTLED, NOT_SCREENED))}
     counts = rows.groupby(columns).size().rename("records").reset_index()
     keys = [*reversed(columns)]
     counts = counts.sort_values(keys, key=lambda c: c.map(order)).reset_index(drop=True)
     named = {f"rater_{n}": rater_name(ds, r) for n, r in enumerate(raters, 1)}
     caption = "How the raters’ verdicts led to the consensus, in numbers of records"
-    heads = {**named, "state": "Consensus", "records": "Records"}
+    heads = {**named, "state": "Consensus", "how": "How", "records": "Records"}
     return Table(counts, caption, heads, row_header="state")
 
 

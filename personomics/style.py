@@ -55,6 +55,8 @@ COM_B: dict[str, tuple[str, str, str]] = {
 STABILITY = {"stable": "■", "dynamic": "●"}
 ORIGIN = {"literature": "", "published abstract": "†", "case narratives": "‡"}
 FONT = "DejaVu Sans"
+SMALLEST = 0.78  # of its natural size a picture stays readable
+WIDE = 700  # CSS pixels from which a figure takes the room of the page's contents
 SVG_METADATA = ("Date", "Creator", "Format", "Type")
 ELEMENT = re.compile(r"<[a-zA-Z](?:[^>\"]|\"[^\"]*\")*>")
 
@@ -159,16 +161,21 @@ class Figure:
             "text/plain": f"{self.title}\n{self.alt}",
         }
 
+    def readable_width(self) -> int:
+        """Return the width in CSS pixels below which 9 point text gets too small."""
+        found = re.search(r'<svg[^>]* width="([\d.]+)pt"', self.svg)
+        return round(float(found[1]) * 4 / 3 * SMALLEST) if found else 0
+
     def html(self, root: str = "..") -> Markup:
         """Return the figure for a page; ``root`` leads to the top of the site."""
         picture = tag(
             "div",
             inline_svg(self.svg, self.name, self.alt),
             class_="pc-picture",
-            style=f"--pc-min:{self.min_width}px",
-            tabindex="0" if self.min_width else None,
-            role="group" if self.min_width else None,
-            aria_label=f"{self.title}, scrollable" if self.min_width else None,
+            style=f"--pc-min:{max(self.min_width, self.readable_width())}px",
+            tabindex="0",
+            role="group",
+            aria_label=f"{self.title}, scrollable",
         )
         files = join(
             [
@@ -188,7 +195,7 @@ class Figure:
         return tag(
             "figure",
             picture + caption + numbers,
-            class_="pc-figure",
+            class_="pc-figure pc-wide" if self.min_width >= WIDE else "pc-figure",
             id=f"fig-{self.name}",
         )
 

@@ -155,7 +155,9 @@ def reporting_figure(ds: Dataset) -> Figure:
             ("fewer than " if less else "") + f"{float(x):g}%"
             for x, less in zip(rows["value"], below, strict=True)
         ],
-        news=["a news report" if news else "the paper" for news in rows["news"]],
+        news=[
+            "a news report" if news else "the original article" for news in rows["news"]
+        ],
     )
     by_size = table.iloc[rows["value"].argsort()].to_dict("records")
     low, high = by_size[0], by_size[-1]
@@ -169,7 +171,7 @@ def reporting_figure(ds: Dataset) -> Figure:
     if any(below):
         note += " Open dot with an arrow: fewer than this."
     if rows["news"].any():
-        note += " Diamond: read in a news report, not in the paper."
+        note += " Diamond: read in a news report, not in the original article."
     return from_chart(
         chart, name, title, alt, table, note=note,
         headings={"label": "What is reported", "value": "Trials", "news": "Read in"},

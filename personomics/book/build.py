@@ -107,14 +107,15 @@ def with_outputs(path: Path, executed: Path) -> Any:
     return chapter
 
 
-def made_by(ds: Dataset, source: str, kind: str) -> str:
+def made_by(ds: Dataset, source: str, kind: str, root: str = "..") -> str:
     """Return the note below a page on how it was made and how to cite it."""
+    there = f"{root}/reference"
     words = join(
         [
             tag("span", f"{kind} {source} · package {__version__} · data {ds.stamp}"),
-            link("../reference/reproduce.html", "Rebuild it yourself"),
-            link("../reference/cite.html", "Cite this page"),
-            link("../reference/claims.html", "Which numbers are the paper’s?"),
+            link(f"{there}/reproduce.html", "Rebuild it yourself"),
+            link(f"{there}/cite.html", "Cite this page"),
+            link(f"{there}/claims.html", "Which numbers are the paper’s?"),
         ],
         " · ",
     )
@@ -134,7 +135,8 @@ def stage(ds: Dataset, folder: Path, chapters: list[Any]) -> None:
         note = made_by(ds, f"chapters/{path.name}", "notebook")
         chapter.cells.append(notebooks.prose_cell("made-by", note))
         notebooks.write(chapter, folder / "chapters" / path.name)
-    put(folder / "index.md", filled(ds, ROOT / "index.md"))
+    note = made_by(ds, "index.md", "page", ".")
+    put(folder / "index.md", filled(ds, ROOT / "index.md") + "\n" + note)
     for name, markup in landing.fragments(ds).items():
         put(folder / "generated" / name, str(markup))
     shutil.copyfile(ds.folder / "references.bib", folder / "references.bib")
@@ -168,6 +170,8 @@ def filled(ds: Dataset, path: Path) -> str:
         "data_digest": ds.digest[:12],
         "code_version": __version__,
         "paper_pmid": ds.paper["pmid"],
+        "paper_year": ds.paper.get("year", ""),
+        "paper_kind": ds.paper.get("kind", "paper"),
     }
 
     def value(match: re.Match[str]) -> str:

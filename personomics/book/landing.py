@@ -8,7 +8,7 @@ from personomics.html import Markup, join, link, tag
 
 DOORS = (
     (
-        "Read the review",
+        "Read it step by step",
         "chapters/01-search.html",
         "Five short chapters, from the search to the research agenda.",
     ),
@@ -18,7 +18,7 @@ DOORS = (
         "Every factor with the words, articles, cases and instruments behind it.",
     ),
     (
-        "Plan a trial",
+        "What a trial could measure",
         "chapters/05-research-agenda.html",
         "What can be measured today, what cannot, and why it takes large trials.",
     ),
@@ -44,5 +44,6 @@ def fragments(ds: Dataset) -> dict[str, Markup]:
     return {
         "map.html": conceptmap.map_block(ds, root=".").html,
         "claims.html": claims.glance(ds, root=".").html,
+        "relation.html": tag("p", ds.statement("relation")),
         "doors.html": doors(),
     }
