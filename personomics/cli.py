@@ -10,13 +10,14 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from personomics import __version__
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
 
 def validate(args: argparse.Namespace) -> int:
@@ -56,7 +57,7 @@ def figures(args: argparse.Namespace) -> int:
     from personomics.dataset import load
 
     folder = args.out or ROOT / "figures"
-    names = write_all(load(), folder)
+    names = write_all(load(), folder, sweep=args.out is None)
     say(f"{len(names)} figures in {folder}")
     return DONE
 
@@ -100,7 +101,7 @@ def claims(args: argparse.Namespace) -> int:
 
 def print_json(found: object) -> None:
     """Print a result for another program."""
-    print(json.dumps(found, ensure_ascii=False, indent=1))
+    print(json.dumps(found, indent=1))
 
 
 def print_problems(folder: object, lines: list[str]) -> int:
@@ -173,9 +174,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its number, not a traceback.
             stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         code = run(parser().parse_args(argv))
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except SystemExit as stop:
         return int(stop.code or DONE)
     except KeyboardInterrupt:
@@ -184,6 +187,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader has gone; keep Python from flushing into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        say(str(error))
         return FAILED
     return code
 

@@ -21,6 +21,7 @@ from personomics.tables import Problem, Table, bad_byte, guess, read_text, shown
 CONTRACT = Path(__file__).resolve().parent.parent / "data" / "datapackage.json"
 DESCRIPTOR = "datapackage.json"
 PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 SEMANTIC_VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 PUBMED_ID = re.compile(r"[1-9][0-9]{0,7}")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -57,19 +58,32 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
         return wanted, [replace(problem, allowed=hint) for problem in problems]
     if what := bad_byte(text):
         return wanted, [*problems, Problem(DESCRIPTOR, 0, "", what, "UTF-8")]
+    found, faults = parse_descriptor(text, hint)
+    if found is None:
+        return wanted, [*problems, *faults]
+    problems += check_package(found) + check_resources(found, wanted)
+    return {**found, "resources": wanted["resources"]}, problems
+
+
+def parse_descriptor(
+    text: str, hint: str
+) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Return the object that a descriptor's text holds, or what is wrong with it."""
+    row, allowed = 0, hint
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        what = f"is not JSON: {error.msg} at character {error.colno}"
-        return wanted, [*problems, Problem(DESCRIPTOR, error.lineno, "", what, hint)]
+        row, what = error.lineno, f"is not JSON: {error.msg} at character {error.colno}"
     except (ValueError, RecursionError) as error:
         what = f"is not JSON: {error}"
-        return wanted, [*problems, Problem(DESCRIPTOR, 0, "", what, hint)]
-    if not isinstance(found, dict):
-        what = "is not a JSON object"
-        return wanted, [*problems, Problem(DESCRIPTOR, 0, "", what, hint)]
-    problems += check_package(found) + check_resources(found, wanted)
-    return {**found, "resources": wanted["resources"]}, problems
+    else:
+        if not isinstance(found, dict):
+            what = "is not a JSON object"
+        elif HALF_CHARACTER.search(json.dumps(found, ensure_ascii=False)):
+            what, allowed = "holds half of a character", "whole characters"
+        else:
+            return found, []
+    return None, [Problem(DESCRIPTOR, row, "", what, allowed)]
 
 
 def check_package(found: dict[str, Any]) -> list[Problem]:

@@ -209,7 +209,7 @@ def consensus_table(ds: Dataset) -> Table:
         given = rows["article_id"].map(own.set_index("article_id")["verdict"])
         rows[f"rater_{number}"] = given.fillna(NOT_SCREENED)
     agreed = consensus_rows(ds, "screening").set_index("article_id")["reason"]
-    rows["how"] = rows["article_id"].map(agreed).fillna("")
+    rows["how"] = rows["article_id"].map(agreed).astype("str").fillna("")
     columns = [c for c in rows.columns if c not in ("article_id", "state", "how")]
     columns += ["state", "how"]
     order = {v: n for n, v in enumerate((*VERDICTS, UNSETTLED, NOT_SCREENED))}

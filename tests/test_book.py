@@ -4,18 +4,25 @@ import csv
 import functools
 import html.parser
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 import yaml
+from docutils import nodes
+from docutils.utils import new_document
 
 from personomics import InvalidDataError, load
-from personomics.book import build, figures, notebooks
+from personomics.book import build, figures, notebooks, theme
+from personomics.book.site import MARK, recover, swap
 
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
@@ -261,6 +268,7 @@ def test_a_failing_cell_fails_the_build_and_is_named(tmp_path, monkeypatch):
     site = tmp_path / "site" / "html"
     site.mkdir(parents=True)
     (site / "index.html").write_text("last good book")
+    (site / MARK).write_text("an earlier state")
     path = broken_chapter(tmp_path)
     monkeypatch.setattr(build, "chapter_paths", lambda: [path])
     with pytest.raises(notebooks.ChapterError) as caught:
@@ -269,6 +277,91 @@ def test_a_failing_cell_fails_the_build_and_is_named(tmp_path, monkeypatch):
     assert message.startswith("09-broken.ipynb: cell 2 ")
     assert "KeyError: 'absent'" in message
     assert (site / "index.html").read_text() == "last good book"
+
+
+@pytest.mark.parametrize("name", ["site", "home"])
+def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch, name):
+    """A folder with other files, or one that holds the data, is refused."""
+    data = tmp_path / "home" / "data"
+    shutil.copytree(MINI, data)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "thesis.txt").write_text("years of work")
+    monkeypatch.setenv("PERSONOMICS_DATA", str(data))
+    monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
+    with pytest.raises(build.BuildError, match="name another folder"):
+        build.build(tmp_path / name)
+    assert (tmp_path / "site" / "thesis.txt").is_file()
+    assert (data / "factors.csv").is_file()
+
+
+def test_a_missing_reference_is_named_before_anything_runs(tmp_path, monkeypatch):
+    """A bibliography without a cited work stops the build and says which."""
+    shutil.copytree(MINI, tmp_path / "data")
+    (tmp_path / "data" / "references.bib").write_text("")
+    monkeypatch.setenv("PERSONOMICS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
+    with pytest.raises(build.BuildError, match=r"no entry for .*page2021prisma"):
+        build.build(tmp_path / "html")
+
+
+def test_a_killed_swap_is_made_good(tmp_path, monkeypatch):
+    """A swap that is interrupted, at either step, leaves or regains the last site."""
+    site, fresh = tmp_path / "html", tmp_path / "fresh"
+    site.mkdir()
+    (site / MARK).write_text("old")
+    with monkeypatch.context() as patch:
+        real, calls = os.replace, []
+
+        def stops(source, target):
+            calls.append(source)
+            if source == fresh:
+                raise KeyboardInterrupt
+            real(source, target)
+
+        patch.setattr(os, "replace", stops)
+        with pytest.raises(KeyboardInterrupt):
+            swap(fresh, site)
+    assert len(calls) == 3
+    assert (site / MARK).read_text() == "old"
+    site.rename(tmp_path / ".html.old")  # as if the power had gone between the steps
+    (tmp_path / ".html.stage-x").mkdir()
+    recover(site)
+    assert (site / MARK).read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["html"]
+
+
+def test_ctrl_c_stops_every_chapter_at_once(tmp_path):
+    """An interrupt while chapters run ends with 130, one word and nothing left."""
+    command = [sys.executable, "-m", "personomics.cli", "book"]
+    command += ["--out", str(tmp_path / "html")]
+    told = []
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PERSONOMICS_DATA": str(MINI)},
+    ) as running:
+        told.append(running.stderr.readline())
+        time.sleep(1.5)
+        os.killpg(running.pid, signal.SIGINT)
+        told += running.stderr.readlines()
+    assert told == ["executing 5 of 5 chapters\n", "interrupted\n"]
+    assert running.returncode == 130
+    assert {p.name for p in tmp_path.iterdir()} <= {".html.lock", ".html.executed"}
+
+
+def test_a_link_that_is_no_web_address_becomes_text():
+    """A bibliography's javascript address is shown as words."""
+    page = nodes.paragraph()
+    for address in ("javascript:alert(4)", "https://doi.org/10.1/x", "cite.html#x"):
+        page += nodes.reference("", address, refuri=address)
+    document = new_document("page")
+    document += page
+    theme.plain_links(None, document, "page")
+    left = [node["refuri"] for node in document.findall(nodes.reference)]
+    assert left == ["https://doi.org/10.1/x", "cite.html#x"]
+    assert "javascript:alert(4)" in document.astext()
 
 
 def test_a_builder_that_makes_nothing_is_an_error(tmp_path, monkeypatch):

@@ -18,16 +18,13 @@ import yaml
 
 from personomics import __version__, style
 from personomics.book import figures, landing, notebooks, pages
+from personomics.book.site import MARK, BuildError, alone, claim, made_from, swap
 from personomics.dataset import Dataset, load
 from personomics.html import Markup, join, link, tag
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ("index.md", "_config.yml", "_toc.yml", "requirements.lock")
 FOLDERS = ("personomics", "chapters", "reference", "assets")
-
-
-class BuildError(RuntimeError):
-    """The site could not be built; the last good one is untouched."""
 
 
 def say(message: str) -> None:
@@ -61,7 +58,7 @@ def site_key(ds: Dataset) -> str:
     for folder in FOLDERS:
         paths += files_below(ROOT / folder)
     changes = ds.folder / "CHANGELOG.md"
-    log = changes.read_text(encoding="utf-8") if changes.is_file() else ""
+    log = changes.read_bytes().hex() if changes.is_file() else ""
     return digest_of(paths, ds.digest, log, os.environ.get("SOURCE_DATE_EPOCH", ""))
 
 
@@ -93,7 +90,7 @@ def executed_chapters(ds: Dataset, jobs: int, cache: Path) -> list[Any]:
             notebooks.write(result, kept[path])
     if cache.is_dir():
         for old in set(cache.glob("*.ipynb")) - set(kept.values()):
-            old.unlink()
+            old.unlink(missing_ok=True)
     return [with_outputs(path, kept[path]) for path in chapters]
 
 
@@ -203,7 +200,31 @@ def run_jupyter_book(source: Path, out: Path) -> None:
     if done.returncode or missing:
         report = (done.stdout + done.stderr).strip()
         lost = f"\npages that were not written: {', '.join(missing)}" if missing else ""
-        msg = f"jupyter-book failed (exit {done.returncode}){lost}\n{report}"
+        full = "\nthe disk is full" if "No space left" in report else ""
+        msg = f"jupyter-book failed (exit {done.returncode}){full}{lost}\n{report}"
+        raise BuildError(msg)
+
+
+def check_citations(ds: Dataset) -> None:
+    """Refuse a bibliography that lacks a work the chapters cite.
+
+    Raises
+    ------
+    BuildError
+        Naming every missing key, before anything is executed.
+    """
+    cited: set[str] = set()
+    for path in [*chapter_paths(), *files_below(ROOT / "reference")]:
+        text = path.read_text(encoding="utf-8")
+        for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", text):
+            cited |= {key.strip() for key in keys.split(",")}
+    known = (ds.folder / "references.bib").read_text(encoding="utf-8")
+    missing = sorted(cited - set(re.findall(r"@\w+\{\s*([^,\s]+)\s*,", known)))
+    if missing:
+        msg = (
+            f"references.bib: no entry for {', '.join(missing)}, which the chapters "
+            "cite; copy the entries from the companion's own data/references.bib"
+        )
         raise BuildError(msg)
 
 
@@ -213,21 +234,6 @@ def expected_pages() -> list[str]:
     files = [toc["root"]]
     files += [c["file"] for part in toc["parts"] for c in part["chapters"]]
     return [f"{name}.html" for name in files]
-
-
-def swap(fresh: Path, site: Path) -> None:
-    """Put a finished site in place of the last one."""
-    old = site.with_name(f".old-{os.getpid()}")
-    site.parent.mkdir(parents=True, exist_ok=True)
-    if site.exists():
-        os.replace(site, old)
-    try:
-        os.replace(fresh, site)
-    except OSError:
-        if old.exists():
-            os.replace(old, site)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def build(out: Path | None = None, jobs: int = 3, *, force: bool = False) -> Path:
@@ -251,20 +257,24 @@ def build(out: Path | None = None, jobs: int = 3, *, force: bool = False) -> Pat
     started = time.monotonic()
     site = (out or ROOT / "_build" / "html").resolve()
     ds = load()
-    key, mark = site_key(ds), site / ".made-from"
-    if not force and mark.is_file() and mark.read_text(encoding="utf-8") == key:
-        say(f"nothing changed: {site / 'index.html'} is up to date")
-        return site / "index.html"
-    site.parent.mkdir(parents=True, exist_ok=True)
-    chapters = executed_chapters(ds, jobs, site.parent / "executed")
-    with tempfile.TemporaryDirectory(dir=site.parent, prefix=".stage-") as aside:
-        source, result = Path(aside) / "source", Path(aside) / "out"
-        say("writing pages and figures")
-        stage(ds, source, chapters)
-        run_jupyter_book(source, result)
-        fresh = result / "_build" / "html"
-        put(fresh / ".made-from", key)
-        swap(fresh, site)
+    claim(site, ROOT, ds.folder)
+    check_citations(ds)
+    key = site_key(ds)
+    with alone(site):
+        if not force and made_from(site) == key:
+            say(f"nothing changed: {site / 'index.html'} is up to date")
+            return site / "index.html"
+        prefix = f".{site.name}.stage-"
+        with tempfile.TemporaryDirectory(dir=site.parent, prefix=prefix) as aside:
+            cache = site.with_name(f".{site.name}.executed")
+            chapters = executed_chapters(ds, jobs, cache)
+            source, result = Path(aside) / "source", Path(aside) / "out"
+            say("writing pages and figures")
+            stage(ds, source, chapters)
+            run_jupyter_book(source, result)
+            fresh = result / "_build" / "html"
+            put(fresh / MARK, key)
+            swap(fresh, site)
     took = time.monotonic() - started
     say(f"built {site / 'index.html'} from data {ds.stamp} in {took:.1f} s")
     return site / "index.html"

@@ -34,8 +34,17 @@ def drawn(ds: Dataset) -> Iterator[Figure]:
         yield function(ds)
 
 
-def write_all(ds: Dataset, folder: Path) -> list[str]:
-    """Write every figure to a folder, remove files of figures that are gone.
+def write_all(ds: Dataset, folder: Path, *, sweep: bool = False) -> list[str]:
+    """Write every figure to a folder.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data.
+    folder : Path
+        Where the files go.
+    sweep : bool
+        Remove pictures of figures that are gone; only in a folder that is ours.
 
     Returns
     -------
@@ -52,7 +61,7 @@ def write_all(ds: Dataset, folder: Path) -> list[str]:
         svg = with_alt(figure.svg, figure.name, figure.alt).rstrip() + "\n"
         write_text(folder / f"{figure.name}.svg", svg)
         write_text(folder / f"{figure.name}.png", figure.png)
-    for path in folder.iterdir():
+    for path in folder.iterdir() if sweep else ():
         if path.suffix in (".svg", ".png") and path.stem not in names:
             path.unlink()
     return sorted(names)

@@ -134,6 +134,9 @@ def execute(paths: Iterable[Path], jobs: int = 3, timeout: int = 300) -> list[An
     """
 
     async def run_all() -> list[Any]:
+        # nbclient would take Ctrl-C for itself and end one kernel only.
+        loop: Any = asyncio.get_running_loop()
+        loop.add_signal_handler = lambda *_: None
         limit = asyncio.Semaphore(jobs)
         tasks = [run_one(path, limit, timeout) for path in paths]
         return await asyncio.gather(*tasks, return_exceptions=True)

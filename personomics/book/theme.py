@@ -63,8 +63,20 @@ def finish(app: Any, exception: Exception | None) -> None:
         path.write_text(tidy(page), encoding="utf-8")
 
 
+def plain_links(app: Any, doctree: Any, docname: str) -> None:
+    """Replace links that are no web address, as a bibliography may hold, by text."""
+    from docutils import nodes
+
+    del app, docname
+    for node in list(doctree.findall(nodes.reference)):
+        scheme = re.match(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):", node.get("refuri", ""))
+        if scheme and scheme[1].lower() not in ("http", "https", "mailto"):
+            node.replace_self(nodes.inline("", "", *node.children))
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("html-page-context", trim_page, priority=950)
+    app.connect("doctree-resolved", plain_links)
     app.connect("build-finished", finish, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
