@@ -39,8 +39,9 @@ def validate(args: argparse.Namespace) -> int:
 
 def book(args: argparse.Namespace) -> int:
     """Build the whole book."""
-    from personomics.book.build import BuildError, build
+    from personomics.book.build import build
     from personomics.book.notebooks import ChapterError
+    from personomics.book.site import BuildError
 
     try:
         build(args.out, args.jobs, force=args.force)

@@ -22,7 +22,7 @@ from docutils.utils import new_document
 
 from personomics import InvalidDataError, load
 from personomics.book import build, figures, notebooks, theme
-from personomics.book.site import MARK, recover, swap
+from personomics.book.site import MARK, BuildError, recover, swap
 
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
@@ -288,7 +288,7 @@ def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch, name):
     (tmp_path / "site" / "thesis.txt").write_text("years of work")
     monkeypatch.setenv("PERSONOMICS_DATA", str(data))
     monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
-    with pytest.raises(build.BuildError, match="name another folder"):
+    with pytest.raises(BuildError, match="name another folder"):
         build.build(tmp_path / name)
     assert (tmp_path / "site" / "thesis.txt").is_file()
     assert (data / "factors.csv").is_file()
@@ -300,7 +300,7 @@ def test_a_missing_reference_is_named_before_anything_runs(tmp_path, monkeypatch
     (tmp_path / "data" / "references.bib").write_text("")
     monkeypatch.setenv("PERSONOMICS_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
-    with pytest.raises(build.BuildError, match=r"no entry for .*page2021prisma"):
+    with pytest.raises(BuildError, match=r"no entry for .*page2021prisma"):
         build.build(tmp_path / "html")
 
 
@@ -368,7 +368,7 @@ def test_a_builder_that_makes_nothing_is_an_error(tmp_path, monkeypatch):
     """An exit code of 0 without pages does not pass for a book."""
     done = SimpleNamespace(returncode=0, stdout="", stderr="")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
-    with pytest.raises(build.BuildError, match=r"not written: index\.html"):
+    with pytest.raises(BuildError, match=r"not written: index\.html"):
         build.run_jupyter_book(tmp_path, tmp_path / "out")
 
 
