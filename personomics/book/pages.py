@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from personomics import claims, evidence
 from personomics.book import catalogue, dictionary
 from personomics.book.parts import (
@@ -110,30 +112,61 @@ def instruments(ds: Dataset) -> Sections:
         ]
         return tag("ul", join(shown)) if shown else escape("none")
 
-    def seen(value: object) -> str:
-        return text(value) or "not seen"
+    def name(key: str) -> Markup:
+        row = records[key]
+        short = text(row["abbreviation"])
+        return escape(f"{row['name']} ({short})" if short else text(row["name"]))
+
+    def source(key: str) -> Markup:
+        remark = text(records[key]["note"])
+        parts = [reference(records[key]), tag("p", remark) if remark else ""]
+        return join(part for part in parts if part)
 
     keys = rows["instrument_id"]
-    frame = rows[["instrument_id", "name", "abbreviation"]].assign(
-        measures=keys,
-        items=rows["n_items"].map(seen),
-        minutes=rows["minutes_text"].fillna(rows["minutes"].map(text)).map(seen),
-        reporter=rows["reporter"],
-        recall=rows["recall_period"].map(seen),
-        licence=rows["licence"].map(seen),
-        loinc=rows["loinc"],
-        source=keys,
-        note=rows["note"],
+    frame = pd.DataFrame(
+        dict.fromkeys(
+            ("instrument_id", "name", "measures", "use", "terms", "source"), keys
+        )
     )
     table = Table(
         frame,
         f"{counted(len(rows), 'instrument')} of these data",
-        {"abbreviation": "Short", "loinc": "LOINC", "recall": "Looks back on"},
-        {"measures": factors, "source": lambda key: reference(records[key])},
+        {"use": "Length and use", "terms": "Licence and code", "source": "Source"},
+        {
+            "name": name,
+            "measures": factors,
+            "use": lambda key: use(records[key]),
+            "terms": lambda key: terms(records[key]),
+            "source": source,
+        },
         row_header="name",
         anchor="instrument_id",
     )
     return [("", statement + table.html())]
+
+
+def use(row: Record) -> Markup:
+    """Return how long an instrument is, who answers, and how far it looks back."""
+    items = text(row["n_items"])
+    minutes = text(row["minutes_text"]) or text(row["minutes"])
+    lines = [
+        counted(int(items), "item") if items else "items not seen",
+        f"minutes: {minutes}" if minutes else "minutes not seen",
+        f"reporter: {row['reporter']}",
+    ]
+    if period := text(row["recall_period"]):
+        lines.append(f"looks back on: {period}")
+    return tag("ul", join(tag("li", line) for line in lines))
+
+
+def terms(row: Record) -> Markup:
+    """Return an instrument's licence and LOINC code as far as seen."""
+    code = text(row["loinc"])
+    lines = [
+        text(row["licence"]) or "licence not seen",
+        f"LOINC {code}" if code else "",
+    ]
+    return tag("ul", join(tag("li", line) for line in lines if line))
 
 
 def reference(row: Record) -> Markup:
