@@ -7,10 +7,24 @@ from types import MappingProxyType
 import pytest
 
 from personomics import evidence as ev
-from personomics import extraction
+from personomics import extraction, robustness
 
-FIGURES = [extraction.matrix_figure, extraction.coverage_figure]
-TABLES = [extraction.mapping_table, extraction.example_table, extraction.overlap_table]
+# Chapter 2 shows what both modules make.
+FIGURES = [
+    extraction.matrix_figure,
+    extraction.coverage_figure,
+    robustness.accumulation_figure,
+    robustness.sensitivity_figure,
+]
+TABLES = [
+    extraction.mapping_table,
+    extraction.example_table,
+    extraction.overlap_table,
+    robustness.sensitivity_table,
+    robustness.agreement_table,
+    robustness.resolutions_table,
+    robustness.texts_table,
+]
 
 
 def changed(ds, **tables):
@@ -86,8 +100,11 @@ def test_figures_have_unique_names_and_twins(four):
     """Each figure has its own name, an alternative text and rows behind it."""
     made = [figure(four) for figure in FIGURES]
     assert [f.name for f in made] == [
-        "article-factor-matrix", "factor-coverage",
-    ]  # fmt: skip
+        "article-factor-matrix",
+        "factor-coverage",
+        "factor-accumulation",
+        "inclusion-sensitivity",
+    ]
     assert all(len(f.alt) > 80 and len(f.table) for f in made)
     assert made[0].table["terms"].sum() == ev.article_matrix(four).to_numpy().sum()
 
@@ -98,8 +115,8 @@ def test_empty_tables_build(four, empty):
     poor = changed(four, **{empty: four[empty].iloc[:0]})
     for make in FIGURES + TABLES:
         assert make(poor)._repr_mimebundle_()["text/plain"]
-    full = extraction.numbers(four)
-    assert set(extraction.numbers(poor)) == set(full)
+    for module in (extraction, robustness):
+        assert set(module.numbers(poor)) == set(module.numbers(four))
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")
@@ -119,6 +136,6 @@ def test_hostile_text_is_harmless(four):
 
 def test_numbers_are_named_for_glue(ds):
     """Names are kebab-case and values are text or whole numbers."""
-    for name, value in extraction.numbers(ds).items():
+    for name, value in (extraction.numbers(ds) | robustness.numbers(ds)).items():
         assert re.fullmatch(r"[a-z0-9-]+", name)
         assert type(value) in (str, int), name

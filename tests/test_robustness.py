@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import re
 from types import MappingProxyType
 
 import pandas as pd
@@ -10,14 +9,6 @@ import pytest
 
 from personomics import evidence as ev
 from personomics import robustness
-
-FIGURES = [robustness.accumulation_figure, robustness.sensitivity_figure]
-TABLES = [
-    robustness.sensitivity_table,
-    robustness.agreement_table,
-    robustness.resolutions_table,
-    robustness.texts_table,
-]
 
 
 def changed(ds, **tables):
@@ -123,35 +114,3 @@ def test_consensus_counts_every_term(ds):
     """The resolutions count every term of an included article once."""
     total = len(ev.included_terms(ds))
     assert robustness.resolutions(ds)["terms"].sum() == total
-
-
-@pytest.mark.parametrize("empty", ["term_codes", "inclusion_rules", "screening"])
-def test_empty_tables_build(four, empty):
-    """Without codes, rules or verdicts everything still builds and says so."""
-    poor = changed(four, **{empty: four[empty].iloc[:0]})
-    for make in FIGURES + TABLES:
-        assert make(poor)._repr_mimebundle_()["text/plain"]
-    full = robustness.numbers(four)
-    assert set(robustness.numbers(poor)) == set(full)
-
-
-@pytest.mark.filterwarnings("ignore:Glyph")
-def test_hostile_text_is_harmless(four):
-    """Markup, quotes, emoji, dollars and endless labels neither break nor run."""
-    bad = "<script>x</script> & \"'$a_1$ 😀 " + "long " * 800
-    hostile = changed(
-        four,
-        factors=four["factors"].assign(label=[f"{n}{bad}" for n in range(4)]),
-        articles=four["articles"].assign(authors=bad),
-        terms=four["terms"].assign(term=bad, place=bad),
-        inclusion_rules=four["inclusion_rules"].assign(label=bad),
-    )
-    for make in FIGURES + TABLES:
-        assert "<script>" not in make(hostile)._repr_mimebundle_()["text/html"]
-
-
-def test_numbers_are_named_for_glue(ds):
-    """Names are kebab-case and values are text or whole numbers."""
-    for name, value in robustness.numbers(ds).items():
-        assert re.fullmatch(r"[a-z0-9-]+", name)
-        assert type(value) in (str, int), name
