@@ -17,7 +17,7 @@ from personomics.map_labels import (
     disagreements,
     label_numbers,
 )
-from personomics.mapdraw import FAMILIES, Chip, Plan
+from personomics.mapdraw import FAMILIES, ORIGIN_MEANS, Chip, Plan
 from personomics.style import COM_B, ORIGIN, STABILITY, Figure, badge, from_chart
 from personomics.words import DASH, counted, listed, percent
 
@@ -128,7 +128,10 @@ def outline(ds: Dataset, root: str = "..") -> Block:
         parts.append(tag("details", body, class_="pc-outline-system", open=opened))
     end = "The paper proposes that these factors act on treatment engagement and so on "
     end += "treatment outcome; these data do not test it."
-    key = ", ".join(f"{sign} {code}" for code, sign in STABILITY.items())
+    signs = {sign: code for code, sign in STABILITY.items()}
+    used = rows["origin"].drop_duplicates()
+    signs |= {ORIGIN[code]: ORIGIN_MEANS[code] for code in used if ORIGIN[code]}
+    key = ", ".join(f"{sign} {meaning}" for sign, meaning in signs.items())
     html = tag("p", f"{key}.") + join(parts) + tag("p", end)
     return Block(tag("div", html, class_="pc-outline"), "\n".join([*plain, end]))
 

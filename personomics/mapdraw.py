@@ -26,8 +26,8 @@ FAMILIES = {
 }
 PERSON, TIME = "individual", "chronosystem"
 ORIGIN_MEANS = {
-    "published abstract": "named in the paper’s abstract only",
-    "case narratives": "found in case narratives only",
+    "published abstract": "first found in the paper’s abstract",
+    "case narratives": "first found in case narratives",
 }
 NONE = "no factor found"
 CAVEAT = ("Arrows show the mechanism", "the paper proposes; it is", "not tested here.")
