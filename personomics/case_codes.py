@@ -101,9 +101,11 @@ def adaptation_matrix(ds: Dataset) -> pd.DataFrame:
     """
     cases = adapted_cases(ds)
     counts = pd.crosstab(cases["primary_adaptation"], cases["com_b_target"])
+    unnamed_row = [UNNAMED] if UNNAMED in counts.index else []
+    unnamed_column = [UNNAMED] if UNNAMED in counts.columns else []
     return counts.reindex(
-        index=[*ds.codes("adaptation"), UNNAMED],
-        columns=[*ds.codes("com_b"), UNNAMED],
+        index=[*ds.codes("adaptation"), *unnamed_row],
+        columns=[*ds.codes("com_b"), *unnamed_column],
         fill_value=0,
     ).astype(int)
 

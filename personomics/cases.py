@@ -109,11 +109,13 @@ def adaptation_figure(ds: Dataset) -> style.Figure:
     cells = {(a, t): int(n) for t in counts for a, n in counts[t].items()}
     most, total = max(cells.values()), sum(cells.values())
     pairs = [f"{a} through {t}" for (a, t), n in cells.items() if n == most]
+    empty = pd.Series(dtype=int)
     alt = (
         f"Grid of main adaptations (rows) and COM-B components (columns) with numbers "
         f"of narratives, {total} in all. Largest number, {most}: "
         f"{listed(pairs, quoted=True)}. No component could be named for "
-        f"{counts[UNNAMED].sum()}, no adaptation for {counts.loc[UNNAMED].sum()}."
+        f"{counts.get(UNNAMED, default=empty).sum()}, no adaptation for "
+        f"{counts.T.get(UNNAMED, default=empty).sum()}."
     )
     note = "Numbers of eligible narratives, by consensus; row totals on the right."
     chart = charts.adaptations(counts)

@@ -202,7 +202,8 @@ def coverage_figure(ds: Dataset) -> Figure:
     twin["share"] = [percent(s) for s in twin["share"]]
     headings = {"label": "Factor", "com_b": "COM-B", "share": "Share of articles"}
     return from_chart(chart, name, title, alt, twin, headings=headings,
-                      note="Symbols: COM-B component.")  # fmt: skip
+                      note="C, O and M: capability, opportunity, motivation, with the "
+                      "part of each.")  # fmt: skip
 
 
 def overlap(ds: Dataset) -> pd.DataFrame:

@@ -188,7 +188,10 @@ def sensitivity_table(ds: Dataset) -> Table | Block:
 def sensitivity_figure(ds: Dataset) -> Figure:
     """Return the factors that vanish under at least one inclusion rule, by rule."""
     found, rules = kept(ds), sensitivity(ds)
-    name, title = "inclusion-sensitivity", "Factors that hang on the inclusion rule"
+    name, title = (
+        "inclusion-sensitivity",
+        "Factors found under some inclusion rules only",
+    )
     rows = ev.coverage(ds)
     kept_all = found.columns[found.all()]
     unsure = found.columns.difference(kept_all)

@@ -200,8 +200,7 @@ def effect_figure(ds: Dataset) -> Figure:
         if known:
             axes.plot([low, high], [y, y], color=color("ink"), linewidth=1.4)
             axes.plot([low, high], [y, y], "|", color=color("ink"), markersize=7)
-        mark = "s" if row["measure"] == RATIOS[0] else "D"
-        axes.plot([x], [y], mark, color=color("accent"), markersize=7)
+        axes.plot([x], [y], "o", color=color("accent"), markersize=7)
         axes.text(1.04, y, written[-1], size=9.5, va="center",
                   transform=axes.get_yaxis_transform())  # fmt: skip
     shown = rows[["value", "low", "high"]].astype(float)
@@ -227,8 +226,8 @@ def effect_figure(ds: Dataset) -> Figure:
         f"{rows['fact_id'].nunique()}. " + "; ".join(parts[:8]) + "."
     )
     note = (
-        "Square: incidence rate ratio; diamond: odds ratio; 1: no difference between "
-        "the arms. Whether more than 1 is good depends on the outcome: see the table."
+        "1: no difference between the arms. Whether more than 1 is good depends on the "
+        "outcome: see the table."
     )
     return from_chart(
         chart, name, title, alt, table, note=note,
