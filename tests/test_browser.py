@@ -115,6 +115,32 @@ def test_pages_do_not_scroll_sideways(browser, address, name, width):
         assert wrong == []
 
 
+CONTRASTS = """() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const light = c => { const [r, g, b] = c.slice(0, 3).map(v => { v /= 255;
+    return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
+    return .2126 * r + .7152 * g + .0722 * b };
+  const below = e => { for (; e; e = e.parentElement) {
+    const c = parse(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] > .99) return c } return [255, 255, 255] };
+  const poor = [];
+  const all = 'article td, article th, article p, article li, figcaption, summary, h2';
+  for (const e of document.querySelectorAll(all + ', .pc-badge, .pc-verdict')) {
+    if (!e.innerText || !e.innerText.trim()) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(below(e))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) poor.push(ratio.toFixed(1) + ' ' + e.innerText.slice(0, 40)) }
+  return poor.slice(0, 5) }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_words_stand_out_from_their_ground(browser, address, name, scheme):
+    """Text has a contrast of at least 4.5 in both schemes (WCAG 2.2, 1.4.3)."""
+    with opened(browser, address, name, 1280, scheme) as (page, _):
+        assert page.evaluate(CONTRASTS) == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_pictures_have_names(browser, address, name):
     """Each picture in the article has a name that assistive technology reads."""
