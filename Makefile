@@ -20,8 +20,7 @@ endif
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# pip 24 and later reads hashes of a lock for several Pythons; uv is quicker and
-# is used where it installs.
+# uv installs in seconds; where it is not to be had, pip reads the same lock slowly.
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; call make PY=python3.11 …")'
 	@echo "setting up .venv (once)" >&2
