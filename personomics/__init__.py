@@ -1,6 +1,23 @@
 """Personomics companion: versioned data, analyses and book of one review."""
 
-from personomics.dataset import Dataset, InvalidDataError, load
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from personomics.dataset import Dataset, InvalidDataError, load
 
 __all__ = ["Dataset", "InvalidDataError", "__version__", "load"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import the data tables only when they are asked for.
+
+    Readers of Medline files and the search client do without them, and pandas alone
+    would take more memory than all they need.
+    """
+    if name in __all__:
+        from personomics import dataset
+
+        return getattr(dataset, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from personomics import schema
+from personomics import checks_flow, checks_search, schema
 from personomics.tables import (
     BAD_BYTE,
     Problem,
@@ -75,14 +74,14 @@ def read(
     for table in tables.values():
         problems += schema.check_cells(table) + schema.check_unique(table)
         problems += schema.check_foreign(table, tables)
-    problems += check_files(folder)
+    problems += check_files(folder, tables)
     problems += check_codebook(tables)
     roles = check_roles(tables)
     problems += roles
     if not roles and has(tables, {"raters": ("rater_id", "role")}):
-        for check in (check_states, check_consensus, check_labels, check_ground,
-                      check_inclusion):  # fmt: skip
+        for check in (check_consensus, check_labels, check_ground, check_inclusion):
             problems += check(tables)
+    problems += check_flow(tables) + check_searches(folder, tables)
     place = {r["path"]: n for n, r in enumerate(descriptor["resources"])}
     distinct = sorted(set(problems), key=lambda p: (place.get(p.file, -1), p))
     return descriptor, tables, distinct
@@ -101,7 +100,37 @@ def consensus_raters(tables: dict[str, Table]) -> set[str]:
     return {r["rater_id"] for r in tables["raters"].records if r["role"] == "consensus"}
 
 
-def check_files(folder: Path) -> list[Problem]:
+def check_flow(tables: dict[str, Table]) -> list[Problem]:
+    """Report what keeps the flow of records from being counted."""
+    columns = {"records": ("record_id", "article_id", "found_by", "snapshot",
+                           "removed", "title"),
+               "articles": ("article_id",)}  # fmt: skip
+    problems: list[Problem] = []
+    if has(tables, columns):
+        problems += checks_flow.check_records(tables) + checks_flow.check_live(tables)
+        links = {"duplicates": ("record_id", "other_id", "decision")}
+        if has(tables, links):
+            problems += checks_flow.check_duplicates(tables)
+        judged = {"screening": ("article_id", "rater_id", "verdict")}
+        if has(tables, {**judged, "raters": ("rater_id", "role")}):
+            agreed = consensus_raters(tables)
+            problems += checks_flow.check_states(tables, agreed) if agreed else []
+    if has(tables, {"reporting": ("status", "places", "note")}):
+        problems += checks_flow.check_reporting(tables)
+    return problems
+
+
+def check_searches(folder: Path, tables: dict[str, Table]) -> list[Problem]:
+    """Report what is wrong with the snapshots and rehearsals of a folder."""
+    problems = checks_search.check_edit(folder)
+    problems += checks_search.check_snapshots(folder)
+    problems += checks_search.check_rehearsals(folder)
+    if has(tables, {"records": ("snapshot",)}):
+        problems += checks_search.check_sources(folder, tables["records"])
+    return problems
+
+
+def check_files(folder: Path, tables: dict[str, Table]) -> list[Problem]:
     """Report missing or unreadable files that are not tables."""
     problems = []
     for name in schema.contract()["personomics:files"]:
@@ -113,23 +142,34 @@ def check_files(folder: Path) -> list[Problem]:
             row = BAD_BYTE.split(text)[0].count("\n") + 1
             problems.append(Problem(name, row, "", what, "UTF-8"))
         elif name == STRATEGY:
-            problems += check_strategy(text)
+            problems += check_strategy(text, tables)
     return problems
 
 
-def check_strategy(text: str) -> list[Problem]:
-    """Report the first thing that keeps a search strategy from being read."""
-    # Not at the top: the module of the search imports the dataset, which imports this.
-    from personomics.search import parse
+def check_strategy(text: str, tables: dict[str, Table]) -> list[Problem]:
+    """Report what is wrong with the search strategy, and known items of other works."""
+    from personomics.strategy.lint import lint, unknown_items  # not needed for tables
 
-    try:
-        parse(tomllib.loads(text), STRATEGY)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(STRATEGY, 0, "", f"is not TOML: {error}", "a TOML file")]
-    except ValueError as error:
-        what, _, allowed = str(error).removeprefix(f"{STRATEGY}: ").partition("; ")
-        return [Problem(STRATEGY, 0, "", what, allowed.removeprefix("allowed: "))]
-    return []
+    return lint(text).errors + unknown_items(text, included_pmids(tables))
+
+
+def included_pmids(tables: dict[str, Table]) -> set[str] | None:
+    """Return the PMIDs of the included articles; None where they cannot be known."""
+    columns = {
+        "raters": ("rater_id", "role"),
+        "screening": ("article_id", "rater_id", "verdict"),
+        "articles": ("article_id", "pmid"),
+    }
+    if not has(tables, columns):
+        return None
+    agreed = consensus_raters(tables)
+    included = {
+        r["article_id"]
+        for r in tables["screening"].records
+        if r["rater_id"] in agreed and r["verdict"] == "include"
+    }
+    found = tables["articles"].records
+    return {r["pmid"] for r in found if r["article_id"] in included and r["pmid"]}
 
 
 def check_roles(tables: dict[str, Table]) -> list[Problem]:
@@ -170,24 +210,6 @@ def check_codebook(tables: dict[str, Table]) -> list[Problem]:
             what = f"{shown(record['code'])} is no {record['scheme']} of the schema"
             problems.append(Problem(book.file, row, "code", what, ", ".join(known)))
     return problems
-
-
-def check_states(tables: dict[str, Table]) -> list[Problem]:
-    """Report articles without a consensus verdict; every record has one state."""
-    columns = {"articles": ("article_id",), "screening": ("article_id", "rater_id")}
-    if not has(tables, columns):
-        return []
-    agreed = consensus_raters(tables)
-    settled = {
-        r["article_id"] for r in tables["screening"].records if r["rater_id"] in agreed
-    }
-    articles, allowed = tables["articles"], "a consensus row in screening.csv"
-    return [
-        Problem(articles.file, row, "article_id",
-                f"{shown(r['article_id'])} has no consensus verdict", allowed)
-        for row, r in articles
-        if r["article_id"] and r["article_id"] not in settled
-    ]  # fmt: skip
 
 
 def no_ground(value: str, answers: set[str], resolution: str) -> tuple[str, str]:

@@ -45,8 +45,8 @@ def compare(found: int, paper: int | None) -> str:
 
 def check_search(ds: Dataset, _: int | None) -> Finding:
     """Say whether any record came out of a search of databases."""
-    ways = ds["articles"]["identified_by"]
-    found = int((ways == "databases and registers").sum())
+    ways = ds["records"]["found_by"]
+    found = int(ways.isin(["database", "register"]).sum())
     computed = f"{found} of {counted(len(ways), 'record')} from databases"
     if found:
         why = (

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from personomics import __version__
-
-DONE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
+from personomics import __version__, cli_screening, cli_search
+from personomics.cli_words import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    TERMINATED,
+    Commands,
+    print_json,
+    print_problems,
+    say,
+)
 
 
 def validate(args: argparse.Namespace) -> int:
@@ -100,23 +107,6 @@ def claims(args: argparse.Namespace) -> int:
     return DONE
 
 
-def print_json(found: object) -> None:
-    """Print a result for another program."""
-    print(json.dumps(found, indent=1))
-
-
-def print_problems(folder: object, lines: list[str]) -> int:
-    """Print the problems of a folder, one a line, and say how many there are."""
-    print("\n".join(lines))
-    say(f"{len(lines)} problem{'s' * (len(lines) != 1)} in {folder}")
-    return FAILED
-
-
-def say(message: str) -> None:
-    """Tell a person how it went, on the channel that is not the result."""
-    print(message, file=sys.stderr)
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; each command names its function."""
     top = argparse.ArgumentParser(
@@ -126,14 +116,8 @@ def parser() -> argparse.ArgumentParser:
         "Exit codes: 0 done, 1 the data or the work failed, 2 wrong usage.",
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    def command(run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        about = run.__doc__
-        added = commands.add_parser(run.__name__, help=about, description=about)
-        added.set_defaults(run=run)
-        return added
-
+    commands = Commands(top)
+    command = commands.command
     one = command(validate)
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="data folder")
     one.add_argument("--json", action="store_true", help="print one JSON object")
@@ -147,6 +131,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--jobs", type=positive, default=3, help="chapters run at once")
     one = command(claims)
     one.add_argument("--json", action="store_true", help="print a JSON list")
+    cli_search.add(commands.group("search", "The search of the literature."))
+    group = commands.group("screening", "Screening in ASReview or Rayyan.")
+    cli_screening.add(group, command)
     return top
 
 
@@ -198,11 +185,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(args: argparse.Namespace) -> int:
     """Run the function of a command; data that do not conform are told, not raised."""
     from personomics.dataset import InvalidDataError
+    from personomics.table_edit import NotConformingError
 
     try:
         return int(args.run(args))
-    except InvalidDataError as error:
+    except (InvalidDataError, NotConformingError) as error:
         return print_problems(error.folder, [str(p) for p in error.problems])
+    except ValueError as error:
+        say(str(error))
+        return FAILED
 
 
 if __name__ == "__main__":

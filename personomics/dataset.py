@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from personomics import checks, schema
+from personomics import checks, checks_search, schema
 from personomics.tables import Problem, Table
 
 DEFAULT = schema.CONTRACT.parent
@@ -187,6 +187,7 @@ def digest(folder: Path, descriptor: Mapping[str, Any]) -> str:
     """Return the SHA-256 over names and bytes of every file of a data package."""
     names = [schema.DESCRIPTOR, *schema.contract()["personomics:files"]]
     names += [resource["path"] for resource in descriptor["resources"]]
+    names += checks_search.kept_files(folder)
     total = hashlib.sha256()
     for name in sorted(names):
         data = (folder / name).read_bytes()

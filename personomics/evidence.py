@@ -15,6 +15,13 @@ from personomics.words import clip
 
 #: Characters of a title that stands for an article or a narrative.
 TITLE = 44
+#: Arms of the PRISMA 2020 flow diagram, with the ways in which their records are found.
+DATABASES, OTHER, PREVIOUS = "databases and registers", "other methods", "previous"
+ARMS = {
+    PREVIOUS: ("previous version",),
+    DATABASES: ("database", "register"),
+    OTHER: ("website", "organisation", "citation searching", "other method"),
+}
 
 
 def rater_ids(ds: Dataset, table: str) -> list[str]:
@@ -46,6 +53,22 @@ def articles_with_state(ds: Dataset) -> pd.DataFrame:
     """Return every article with its consensus verdict in a column ``verdict``."""
     verdicts = consensus_rows(ds, "screening")[["article_id", "verdict"]]
     return ds["articles"].merge(verdicts, on="article_id", how="left")
+
+
+def arm(found_by: str) -> str:
+    """Return the arm of the flow diagram that a record belongs to.
+
+    >>> arm("register"), arm("citation searching")
+    ('databases and registers', 'other methods')
+    """
+    return next(name for name, ways in ARMS.items() if found_by in ways)
+
+
+def live_records(ds: Dataset) -> pd.DataFrame:
+    """Return the records that went on to screening, one per article, with their arm."""
+    rows = ds["records"]
+    rows = rows[rows["removed"].isna()].reset_index(drop=True)
+    return rows.assign(arm=rows["found_by"].map(arm))
 
 
 def included_articles(ds: Dataset) -> pd.DataFrame:

@@ -155,6 +155,11 @@ class Figure:
         """The picture as a bitmap on white."""
         return self.bitmap()
 
+    @property
+    def file(self) -> str:
+        """The picture as an SVG file that names itself to assistive technology."""
+        return with_alt(self.svg, self.name, self.alt).rstrip() + "\n"
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {
             "text/html": str(self.html()),

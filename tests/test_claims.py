@@ -96,13 +96,11 @@ def test_a_rule_that_keeps_the_papers_number_is_not_agreement(ds):
 
 def test_search_is_unchecked_until_a_record_comes_from_a_database(ds):
     """The claim of a Medline search can be met only by records from databases."""
-    articles = ds["articles"].head(3)
-    none = articles.assign(identified_by="other methods")
-    some = articles.assign(
-        identified_by=["other methods", "databases and registers", "other methods"]
-    )
-    assert one(change(ds, articles=none), "search")["verdict"] == UNCHECKED
-    row = one(change(ds, articles=some), "search")
+    records = ds["records"].head(3)
+    none = records.assign(found_by="other method")
+    some = records.assign(found_by=["other method", "database", "website"])
+    assert one(change(ds, records=none), "search")["verdict"] == UNCHECKED
+    row = one(change(ds, records=some), "search")
     assert (row["verdict"], row["computed"]) == (
         AGREES,
         "1 of 3 records from databases",

@@ -1,76 +1,14 @@
-"""The search strategy is read with care and printed exactly."""
+"""The strategy and the included articles are shown as the data have them."""
 
-import copy
-import datetime
-import tomllib
 from dataclasses import replace
 from html import unescape
 from types import MappingProxyType
 
 import pytest
 
-from personomics import search
-from personomics.search import Strategy, parse, query
-
-GOOD = {
-    "title": "Toy",
-    "date": datetime.date(2026, 1, 31),
-    "combination": "who AND what",
-    "limits": ["english[la]"],
-    "blocks": [
-        {"name": "who", "concept": "Patients", "terms": ["patient*[ti]", "person[ti]"]},
-        {"name": "what", "concept": "Care", "terms": ['"care plan"[tiab]']},
-    ],
-}
-
-
-def spoiled(**changes):
-    """Return the good content with some keys changed; None deletes a key."""
-    content = copy.deepcopy(GOOD) | changes
-    return {key: value for key, value in content.items() if value is not None}
-
-
-def with_block(**changes):
-    """Return the good content with its second block changed; None deletes a key."""
-    content = copy.deepcopy(GOOD)
-    content["blocks"][1] |= changes
-    kept = {k: v for k, v in content["blocks"][1].items() if v is not None}
-    content["blocks"][1] = kept
-    return content
-
-
-def test_query_is_the_string_a_searcher_would_type():
-    """Blocks are bracketed lists of alternatives, combined, with limits added."""
-    assert query(parse(GOOD)) == (
-        '(patient*[ti] OR person[ti]) AND ("care plan"[tiab]) AND english[la]'
-    )
-
-
-@pytest.mark.parametrize(
-    ("combination", "limits", "expected"),
-    [
-        ("who", [], "(patient*[ti] OR person[ti])"),
-        (
-            "who OR what",
-            ["english[la]"],
-            '((patient*[ti] OR person[ti]) OR ("care plan"[tiab])) AND english[la]',
-        ),
-        (
-            "(who  OR\nwhat) NOT what",
-            [],
-            '((patient*[ti] OR person[ti]) OR ("care plan"[tiab])) NOT '
-            '("care plan"[tiab])',
-        ),
-        (
-            "what",
-            ["english[la] OR french[la]", "2020:2026[dp]"],
-            '("care plan"[tiab]) AND (english[la] OR french[la]) AND 2020:2026[dp]',
-        ),
-    ],
-)
-def test_query_keeps_the_combination(combination, limits, expected):
-    """Operators and brackets stand as written; limits bind the whole."""
-    assert query(parse(spoiled(combination=combination, limits=limits))) == expected
+from personomics import search, snapshot_view, snapshots
+from personomics.records import Record, to_csv
+from personomics.strategy import query
 
 
 def test_mini_query(mini):
@@ -81,62 +19,11 @@ def test_mini_query(mini):
     )
 
 
-@pytest.mark.parametrize("key", ["title", "date", "combination", "limits", "blocks"])
-def test_a_missing_key_is_named(key):
-    """The message names the file and the key."""
-    with pytest.raises(ValueError, match=rf"strategy\.toml: key '{key}' is missing"):
-        parse(spoiled(**{key: None}), "search/strategy.toml")
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (with_block(terms=None), "f: block 'what': key 'terms' is missing"),
-        (with_block(concept=None), "f: block 'what': key 'concept' is missing"),
-        (with_block(name=None), "f: block 2: key 'name' is missing"),
-        (with_block(terms=[]), "f: block 'what': has no terms"),
-        (with_block(terms=["a", " "]), "f: block 'what': term ' ' is not a text"),
-        (with_block(terms=[7]), "f: block 'what': term 7 is not a text"),
-        (with_block(terms=['"open']), "f: block 'what': term .* without partner"),
-        (with_block(terms=["a)(b"]), "f: block 'what': term .* without partner"),
-        (with_block(terms=["a[ti"]), "f: block 'what': term .* without partner"),
-        (with_block(terms="care"), "f: block 'what': key 'terms' is 'care'"),
-        (with_block(name="who"), "f: block 'who': stands twice"),
-        (with_block(name="and"), "f: block 2: name 'and' is not one word"),
-        (with_block(name="two words"), "f: block 2: name 'two words' is not one word"),
-        (spoiled(blocks=[]), "f: has no blocks"),
-        (spoiled(blocks=["who"]), "f: block 1: is not a table"),
-        (spoiled(date="soon"), "f: key 'date' is 'soon'"),
-        (spoiled(combination="who AND why"), "no block 'why'; blocks are: who, what"),
-        (spoiled(combination="who and what"), "no block 'and'"),
-        (spoiled(combination="who what"), "'what' is misplaced"),
-        (spoiled(combination="who AND AND what"), "'AND' is misplaced"),
-        (spoiled(combination="AND who"), "'AND' is misplaced"),
-        (spoiled(combination="who)"), r"'\)' is misplaced"),
-        (spoiled(combination="(who"), "is incomplete"),
-        (spoiled(combination="who AND"), "is incomplete"),
-    ],
-)
-def test_what_is_wrong_is_named(content, message):
-    """Every mistake is refused in words that name file, block and word."""
-    with pytest.raises(ValueError, match=message):
-        parse(content, "f")
-
-
 def test_a_folder_with_a_broken_strategy_names_the_file(folder, mini):
     """The message of a real file begins with its path."""
     folder.swap("search/strategy.toml", b"toys AND homes", b"toys AND gardens")
     with pytest.raises(ValueError, match=r"mini/search/strategy\.toml: .*'gardens'"):
         search.strategy(replace(mini, folder=folder.path))
-
-
-def test_the_shipped_string_holds_every_term_once(ds):
-    """The shipped string consists of the file's terms and limits, in order."""
-    content = tomllib.loads((ds.folder / search.FILE).read_text(encoding="utf-8"))
-    words = query(search.strategy(ds))
-    places = [words.index(t) for b in content["blocks"] for t in b["terms"]]
-    assert places == sorted(places)
-    assert words.endswith("".join(f" AND {limit}" for limit in content["limits"]))
 
 
 def test_the_shown_string_is_the_string(mini):
@@ -145,13 +32,6 @@ def test_the_shown_string_is_the_string(mini):
     assert block.plain == query(search.strategy(mini))
     assert block.plain in unescape(str(block.html))
     assert "pre-wrap" in block.html
-
-
-def test_a_block_left_out_of_the_combination_is_marked():
-    """A block that the combination does not use is parsed but not searched."""
-    plan = parse(spoiled(combination="who"))
-    assert isinstance(plan, Strategy)
-    assert "care plan" not in query(plan)
 
 
 def test_text_from_data_cannot_become_markup(mini):
@@ -180,3 +60,71 @@ def test_numbers(mini):
     assert numbers["strategy-blocks"] == 2
     assert numbers["strategy-terms"] == 4
     assert numbers["strategy-date"] == "3 February 2001"
+
+
+def snapshot(folder, date, pmids, missing=(), **changes):
+    """Write the snapshot of a search that found these records."""
+    meta = {
+        "kind": "search", "source": "PubMed", "interface": "NCBI E-utilities",
+        "base_url": "https://example.org/", "date": date, "query": "kite*[ti]",
+        "translation": '"kite*"[Title]', "warnings": [["Ignored <phrase>", "x"]],
+        "count": len(pmids) + len(missing), "strategy_sha256": "",
+        "retrieved": len(pmids), "missing": list(missing), **changes,
+    }  # fmt: skip
+    records = [Record(record_id=p, pmid=p, title=f"<i>Kite</i> {p}") for p in pmids]
+    lines = "".join(f"{p}\n" for p in (*pmids, *missing))
+    files = {snapshots.RECORDS: to_csv(records), snapshots.PMIDS: lines}
+    path = folder.path / "search" / "snapshots" / f"{date}-1"
+    return snapshots.publish(path, meta, files)
+
+
+def test_without_a_snapshot_every_place_says_that_nothing_was_run(mini):
+    """The toy data were never searched for, and the page says so everywhere."""
+    assert snapshot_view.numbers(mini)["snapshot"].startswith(snapshot_view.NOT_RUN)
+    assert "No snapshot" in snapshot_view.snapshot_table(mini).plain
+    assert "No known item" in snapshot_view.missed_table(mini).plain
+    assert "no new records" in snapshot_view.new_table(mini).plain
+
+
+def test_the_first_snapshot_is_shown_with_its_recall(folder, mini):
+    """Counts, warnings and known items by hand: one of two found, one not delivered."""
+    folder.swap(
+        "search/strategy.toml", b"limits = [", b'known_items = ["2", "9"]\nlimits = ['
+    )
+    snapshot(folder, "2026-01-05", ["1", "2"], ["3"])
+    data = replace(mini, folder=folder.path)
+    numbers = snapshot_view.numbers(data)
+    assert numbers["snapshot"] == (
+        "The search was last run on 5 January 2026 with an earlier wording of the "
+        "string above. PubMed counted 3 records, of which 2 came."
+    )
+    assert numbers["snapshot-known"] == "It found 1 of 2 known items (50 %)."
+    assert numbers["snapshot-delta"] == "It is the first search of these data."
+    rows = dict(snapshot_view.snapshot_table(data).frame.itertuples(index=False))
+    assert rows["Counted but not delivered"] == "3"
+    assert rows["Warnings of PubMed"] == "Ignored <phrase>: x"
+    assert "<phrase>" not in snapshot_view.snapshot_table(data).html()
+    assert list(snapshot_view.missed_table(data).frame["pmid"]) == ["9"]
+    assert "no earlier search" in snapshot_view.new_table(data).plain
+
+
+def test_the_newest_snapshot_is_held_against_the_one_before(folder, mini):
+    """New records are those that only the later search found; imports do not count."""
+    snapshot(folder, "2026-01-05", ["1", "2"])
+    newest = query(search.strategy(mini))
+    snapshot(folder, "2026-02-05", ["2", "4", "5"], query=newest, translation="")
+    snapshots.write_import(
+        folder.path / "search", [], source="X", file=folder.path / "articles.csv"
+    )
+    data = replace(mini, folder=folder.path)
+    numbers = snapshot_view.numbers(data)
+    assert "5 February 2026 with the string above" in numbers["snapshot"]
+    assert "3 records, which all came" in numbers["snapshot"]
+    assert numbers["snapshot-delta"] == (
+        "Against the search of 5 January 2026, which asked something else, 2 records "
+        "are new, 1 gone and 0 changed."
+    )
+    table = snapshot_view.new_table(data)
+    assert list(table.frame["pmid"]) == ["4", "5"]
+    assert "<i>" not in table.html()
+    assert "names no known items" in numbers["snapshot-known"]

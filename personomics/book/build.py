@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from personomics import __version__, style
-from personomics.book import figures, landing, notebooks, pages
+from personomics.book import figures, flow_page, landing, notebooks, pages
 from personomics.book.site import MARK, BuildError, alone, claim, made_from, swap
 from personomics.dataset import Dataset, load
 from personomics.html import Markup, join, link, tag
@@ -141,6 +141,8 @@ def stage(ds: Dataset, folder: Path, chapters: list[Any]) -> None:
     shutil.copytree(ROOT / "assets", folder / "_static")
     put(folder / "_static" / "palette.css", style.css_variables())
     figures.write_all(ds, folder / "extra" / "figures")
+    for name, text in flow_page.files(ds).items():
+        put(folder / "extra" / name, text)
     put(folder / "_config.yml", configuration(ds))
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import personomics
-from personomics.book.notebooks import write_text
 from personomics.dataset import Dataset
-from personomics.style import Figure, with_alt
+from personomics.files import update
+from personomics.style import Figure
 
 
 def functions() -> Iterator[Callable[[Dataset], Figure]]:
@@ -58,9 +58,8 @@ def write_all(ds: Dataset, folder: Path, *, sweep: bool = False) -> list[str]:
             msg = f"two figures have the name {figure.name!r}; give one another name"
             raise ValueError(msg)
         names.add(figure.name)
-        svg = with_alt(figure.svg, figure.name, figure.alt).rstrip() + "\n"
-        write_text(folder / f"{figure.name}.svg", svg)
-        write_text(folder / f"{figure.name}.png", figure.png)
+        update(folder / f"{figure.name}.svg", figure.file)
+        update(folder / f"{figure.name}.png", figure.png)
     for path in folder.iterdir() if sweep else ():
         if path.suffix in (".svg", ".png") and path.stem not in names:
             path.unlink()

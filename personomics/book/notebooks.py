@@ -6,7 +6,6 @@ import asyncio
 import copy
 import os
 import re
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import nbformat
 
 from personomics.dataset import VARIABLE, folder_in_use
+from personomics.files import update
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -64,24 +64,7 @@ def normalise(notebook: Any) -> Any:
 def write(notebook: Any, path: Path) -> None:
     """Write a notebook aside and rename it into place."""
     text = nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
-    write_text(path, text)
-
-
-def write_text(path: Path, text: str | bytes) -> None:
-    """Write a file aside and rename it into place; leave an equal file untouched."""
-    data = text.encode("utf-8") if isinstance(text, str) else text
-    if path.is_file() and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(aside, 0o644)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    update(path, text)
 
 
 async def run_one(path: Path, limit: asyncio.Semaphore, timeout: int) -> Any:

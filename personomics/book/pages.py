@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from personomics import claims, evidence
-from personomics.book import catalogue, dictionary
+from personomics.book import catalogue, checklists, dictionary, flow_page
 from personomics.book.parts import (
     Record,
     Sections,
@@ -66,15 +66,17 @@ def pages(ds: Dataset) -> dict[str, str]:
         ("factors", "Factor catalogue", catalogue.factors_intro, catalogue.factors),
         ("articles", "Articles", catalogue.articles_intro, catalogue.articles),
         ("cases", "Case narratives", catalogue.cases_intro, catalogue.cases),
+        ("flow", "Records in the flow diagram", flow_page.intro, flow_page.sections),
         ("instruments", "Instruments", instruments_intro, instruments),
         ("claims", "Claims of the paper", claims_intro, ledger),
         ("data-dictionary", "Data dictionary", dictionary.intro, dictionary.sections),
         ("changes", "Changes of the data", dictionary.news, dictionary.changes),
     )
-    return {
+    built = {
         f"reference/{name}.md": page(title, intro(ds), sections(ds))
         for name, title, intro, sections in kinds
     }
+    return built | checklists.pages(ds, built)
 
 
 def instruments_intro(ds: Dataset) -> str:

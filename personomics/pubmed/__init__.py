@@ -1,0 +1,1 @@
+"""Searching PubMed through NCBI E-utilities."""
