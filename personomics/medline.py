@@ -49,8 +49,9 @@ class Author:
         Identifiers of institutions; the number is the place in `affiliations`.
     valid : bool
         False for a spelling that a correction has replaced.
-    equal : bool
-        Contributed equally with the other authors so marked.
+    equal : bool or None
+        Contributed equally with the other authors so marked; None where nothing is
+        said.
     group : str
         Ties a collective author to its investigators.
     """
@@ -64,7 +65,7 @@ class Author:
     affiliations: list[str] = field(default_factory=list)
     affiliation_ids: list[tuple[int, str, str]] = field(default_factory=list)
     valid: bool = True
-    equal: bool = False
+    equal: bool | None = None
     group: str = ""
 
     @property

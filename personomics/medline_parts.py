@@ -69,6 +69,7 @@ def history(element: _Element, c: Citation) -> None:
 #: Elements that are a person, and their parts with the attribute for each.
 _PEOPLE = {"Author", "Investigator", "PersonalNameSubject"}
 _REFERENCES = {"Reference", "ReferenceList"}
+_YES_NO = {"Y": True, "N": False}
 _NAMES = {
     "LastName": "family",
     "ForeName": "given",
@@ -94,7 +95,7 @@ def _people(element: _Element) -> list[Author]:
         elif name in _PEOPLE:
             person = Author()
             person.valid = e.get("ValidYN") != "N"
-            person.equal = e.get("EqualContrib") == "Y"
+            person.equal = _YES_NO.get(e.get("EqualContrib"))
             people.append(person)
         elif name == "Identifier":
             source, value = e.get("Source", ""), text_of(e)

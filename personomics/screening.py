@@ -20,7 +20,7 @@ from personomics.evidence import (
     rater_name,
 )
 from personomics.html import Block, Table, said, text
-from personomics.words import DASH, clip, counted, listed
+from personomics.words import DASH, UNAVAILABLE, clip, counted, listed
 
 #: The schema's criteria, answers and verdicts, the most lenient first.
 CRITERIA = ("e1", "e2", "e3", "e4")
@@ -28,7 +28,6 @@ ANSWERS = ("yes", "partly", "no")
 VERDICTS = ("include", "awaiting full text", "exclude")
 UNSETTLED = "no consensus yet"
 NOT_SCREENED = "not screened"
-UNAVAILABLE = "These data do not say."
 
 
 def states(ds: Dataset) -> pd.DataFrame:

@@ -13,8 +13,7 @@ from personomics.evidence import (
 )
 from personomics.html import Block, Table, said, tag, text
 from personomics.strategy import FILE, Strategy, query, read, tokens
-
-UNAVAILABLE = "These data do not say."
+from personomics.words import UNAVAILABLE
 
 
 def strategy(ds: Dataset) -> Strategy:

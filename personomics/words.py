@@ -10,6 +10,8 @@ from personomics.html import text
 
 #: Stands where there is nothing to count, to share or to estimate.
 DASH = "–"
+#: Stands where the data hold no statement.
+UNAVAILABLE = "These data do not say."
 
 
 def clean(words: object) -> str:
