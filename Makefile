@@ -15,7 +15,7 @@ export PERSONOMICS_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check validate notebooks figures lock clean distclean
+.PHONY: help book test check validate notebooks figures bench lock clean distclean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,17 @@ notebooks: .venv/.ready ## execute the chapters in place
 figures: .venv/.ready ## draw every figure into figures/
 	@$(BIN)/personomics figures
 
+# Peers live in an environment of their own; it needs the network once.
+.venv-bench/.ready: bench/requirements.lock .venv/.ready
+	@echo "setting up .venv-bench (once)" >&2
+	@$(PY) -m venv .venv-bench
+	@$(BIN)/uv pip install -q --python .venv-bench/bin/python --require-hashes -r bench/requirements.lock
+	@touch $@
+
+bench: .venv-bench/.ready ## speed and fidelity beside peers
+	@.venv-bench/bin/python bench/medline.py $(CURDIR)/$(BIN)/python
+	@.venv-bench/bin/python bench/fidelity.py
+
 lock: .venv/.ready ## resolve requirements.in into requirements.lock and environment.yml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.lock
@@ -63,4 +74,4 @@ clean: ## remove what was built
 	@rm -rf _build
 
 distclean: clean ## remove the environment as well
-	@rm -rf .venv *.egg-info
+	@rm -rf .venv .venv-bench *.egg-info

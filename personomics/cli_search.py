@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from personomics.cli_words import DONE, FAILED, Add, print_json, say
+from personomics.cli_words import (
+    CACHE,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    Add,
+    abstracts,
+    data,
+    home,
+    print_json,
+    say,
+    source_name,
+)
 from personomics.words import counted, listed
 
 if TYPE_CHECKING:
     from personomics.records import Record
     from personomics.snapshots import Snapshot
     from personomics.strategy import Strategy
+    from personomics.strategy.lint import Lint
 
-#: Where unfinished searches and abstracts are kept, inside the folder ``search``.
-CACHE = ".cache"
 FOUND_BY = ("database", "register", "website", "organisation", "citation searching")
 
 
@@ -31,49 +43,53 @@ def show(args: argparse.Namespace) -> int:
 
 def lint(args: argparse.Namespace) -> int:
     """Find mistakes in the strategy, by line and column."""
-    from personomics.strategy.lint import lint as check
-
-    path = strategy_file(args)
-    found = check(path)
+    found = linted(args)
     for problem in found.errors:
         print(problem)
     for problem in found.advice:
         print(f"advice: {problem}")
-    mistakes = counted(len(found.errors), "mistake")
-    say(f"{mistakes} and {len(found.advice)} of advice in {path}")
+    advice = f" and {counted(len(found.advice), 'piece')} of advice"
+    say(f"{counted(len(found.errors), 'mistake')}{advice if found.advice else ''} "
+        f"in {strategy_file(args)}")  # fmt: skip
     return FAILED if found.errors else DONE
 
 
 def run(args: argparse.Namespace) -> int:
     """Search PubMed through NCBI E-utilities and keep the result as a snapshot.
 
-    Give the same command again to go on where it stopped.
+    Give the same command again to go on where it stopped. An API key is taken from the
+    variable NCBI_API_KEY.
     """
     from personomics import snapshots
     from personomics.pubmed import run as search_run
     from personomics.pubmed.eutils import BASE_URL, Client
     from personomics.strategy import fingerprint, query
-    from personomics.strategy.lint import lint as check
 
-    path = strategy_file(args)
-    if found := check(path).errors:
+    if found := linted(args).errors:
         print("\n".join(map(str, found)))
-        say(f"not sent: {counted(len(found), 'mistake')} in {path}")
+        say(f"not sent: {counted(len(found), 'mistake')} in {strategy_file(args)}")
         return FAILED
-    wanted = plan(args)
+    wanted, folder = plan(args), home()
     key = os.environ.get("NCBI_API_KEY", "").strip()
     client = Client(email=args.email, api_key=key, base_url=args.base_url or BASE_URL)
-    folder = home()
     cache = folder / CACHE
     cache.mkdir(parents=True, exist_ok=True)
     (cache / ".gitignore").write_text("*\n", encoding="utf-8")
-    made = search_run.run(
-        query(wanted), client, folder=folder, cache=cache,
-        strategy_digest=fingerprint(wanted), batch=args.batch or search_run.BATCH,
-    )  # fmt: skip
+    before = [s.id for s in snapshots.all(folder) if s.meta["kind"] == "search"]
+    batch = search_run.BATCH if args.batch is None else args.batch
+    try:
+        made = search_run.run(
+            query(wanted), client, folder=folder, cache=cache,
+            strategy_digest=fingerprint(wanted), batch=batch,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        return INTERRUPTED  # it has said how far it came
     meta = snapshots.read(made).meta
     print(made)
-    say(f"{meta['retrieved']:,} of {meta['count']:,} records")
+    if before and before[-1] != made.name:
+        say(f"what is new: personomics search delta {before[-1]} {made.name}")
+    say(f"{meta['retrieved']:,} of {meta['count']:,} records; "
+        f"next: personomics search adopt {made.name}")  # fmt: skip
     return DONE
 
 
@@ -115,17 +131,23 @@ def import_(args: argparse.Namespace) -> int:
     """
     from personomics import imports, snapshots
 
-    found = imports.read(args.file)
+    folder, found = home(), imports.read(args.file)
     problems = [str(problem) for problem in found.problems]
     for problem in problems:
         say(problem)
     read = f"{counted(len(found.records), 'record')} read from {args.file.name}"
     lost = f"{found.lost} not" if found.lost else "none lost"
-    if not found.records or (found.lost and not args.partial):
+    if found.lost and not args.partial:
         say(f"{read} ({found.format}), {lost}; nothing is written. "
             "Mend the file, or take what was read with --partial")  # fmt: skip
         return FAILED
-    folder = home()
+    with args.file.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    for one in snapshots.all(folder):
+        if one.meta.get("file", {}).get("sha256") == digest:
+            say(f"{args.file.name} has been imported already, as {one.id}; nothing is "
+                f"written. Next: personomics search adopt {one.id}")  # fmt: skip
+            return FAILED
     folder.mkdir(exist_ok=True)
     made = snapshots.write_import(
         folder,
@@ -136,7 +158,7 @@ def import_(args: argparse.Namespace) -> int:
         lost=found.lost,
     )
     print(made)
-    say(f"{read} ({found.format}), {lost}")
+    say(f"{read} ({found.format}), {lost}; next: personomics search adopt {made.name}")
     return DONE
 
 
@@ -150,17 +172,27 @@ def adopt(args: argparse.Namespace) -> int:
     )  # fmt: skip
     for note in made.notes:
         say(note)
-    known = f"; {made.known} were in the tables already" if made.known else ""
-    say(
-        f"{counted(made.records, 'record')} and {counted(made.articles, 'article')} "
-        f"added, {counted(made.duplicates, 'duplicate')} linked{known}"
-    )
     if made.missing:
         say(f"{counted(made.missing, 'record')} the source counted but did not give")
+    known = f"{counted(made.known, 'record')} in the tables already"
+    if not made.records:
+        say(f"nothing to add: {known}")
+        return DONE
+    added = f"{counted(made.records, 'record')} and {counted(made.articles, 'article')}"
+    say(f"{added} added, {counted(made.duplicates, 'duplicate')} linked"
+        + (f"; {known}" if made.known else ""))  # fmt: skip
     if made.maybe:
-        say(f"{counted(made.maybe, 'pair')} may be duplicates: write same or distinct "
-            "into data/duplicates.csv, then: personomics search settle")  # fmt: skip
+        say(f"{counted(made.maybe, 'pair')} may be duplicates: {decide()}")
+    elif made.articles:
+        say("next: personomics screening export")
     return DONE
+
+
+def decide() -> str:
+    """Say how a person decides on possible duplicates."""
+    file = data() / "duplicates.csv"
+    return (f"write same or distinct, and your name, into decision and decided_by of "
+            f"{file}, then: personomics search settle")  # fmt: skip
 
 
 def settle(_: argparse.Namespace) -> int:
@@ -174,10 +206,11 @@ def settle(_: argparse.Namespace) -> int:
         print(f"{record} is a duplicate of {article}")
     for record, article in made.restored:
         print(f"{record} is an article of its own again: {article}")
-    say(
-        f"{len(made.merged)} merged, {len(made.restored)} restored, "
-        f"{counted(made.waiting, 'pair')} waiting for a decision"
-    )
+    done = f"{len(made.merged)} merged, {len(made.restored)} restored"
+    if made.waiting:
+        say(f"{done}; {counted(made.waiting, 'pair')} left: {decide()}")
+    else:
+        say(f"{done}; no pair is left to decide")
     return DONE
 
 
@@ -197,6 +230,9 @@ def rehearse(args: argparse.Namespace) -> int:
             progress.say(f"{seen:,} records read")
 
     found = rehearse_files(plan(args), args.files, one_more)
+    if not found.sample.records:
+        msg = f"{listed(args.files)}: no Medline record to search; give files of them"
+        raise ValueError(msg)
     if args.json:
         print(rehearsal.to_json(found), end="")
     else:
@@ -213,7 +249,7 @@ def rehearse(args: argparse.Namespace) -> int:
         print(f"{found.hits}\tthe whole string, of {found.sample.records:,} records; "
               f"known items in these files and found: {items}")  # fmt: skip
     if args.store:
-        print(rehearsal.store(found, data(), args.store))
+        say(f"kept in {rehearsal.store(found, data(), args.store)}")
     return DONE
 
 
@@ -224,20 +260,24 @@ def add(command: Add) -> None:
     one = with_strategy(command(run))
     one.add_argument("--email", required=True, help="sent to NCBI, as it asks")
     one.add_argument("--base-url", metavar="URL", help="a mirror or a test server")
-    one.add_argument("--batch", type=int, metavar="N", help="records fetched at once")
+    one.add_argument("--batch", type=int, metavar="N",
+                     help="records fetched at once, by default 500")  # fmt: skip
     one = command(delta)
     one.add_argument("old", metavar="OLD", help="a snapshot, by name or folder")
     one.add_argument("new", metavar="NEW", help="a later one")
     one.add_argument("--json", action="store_true", help="print one JSON object")
     one = command(import_)
-    one.add_argument("file", type=Path, metavar="FILE")
-    one.add_argument("--source", required=True, help="the database, such as Embase")
+    one.add_argument("file", type=Path, metavar="FILE", help="the export")
+    one.add_argument("--source", type=source_name, required=True, metavar="NAME",
+                     help="the database, such as Embase")  # fmt: skip
     one.add_argument("--partial", action="store_true",
                      help="write what could be read, though not all could")  # fmt: skip
     one = command(adopt)
-    one.add_argument("snapshots", nargs="+", metavar="SNAPSHOT")
-    one.add_argument("--found-by", choices=FOUND_BY, default="database")
-    one.add_argument("--source", help="name of the source, if not the snapshot's own")
+    one.add_argument("snapshots", nargs="+", metavar="SNAPSHOT", help="by name")
+    one.add_argument("--found-by", choices=FOUND_BY, default="database", metavar="HOW",
+                     help=f"{', '.join(FOUND_BY)}; by default %(default)s")  # fmt: skip
+    one.add_argument("--source", type=source_name, metavar="NAME",
+                     help="name of the source, if not the snapshot's own")  # fmt: skip
     command(settle)
     one = with_strategy(command(rehearse))
     one.add_argument(
@@ -255,18 +295,6 @@ def with_strategy(one: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return one
 
 
-def data() -> Path:
-    """Return the data folder in use."""
-    from personomics.dataset import folder_in_use
-
-    return folder_in_use()
-
-
-def home() -> Path:
-    """Return the folder of the data that holds everything about the search."""
-    return data() / "search"
-
-
 def strategy_file(args: argparse.Namespace) -> Path:
     """Return the strategy file that a command is about."""
     from personomics.strategy import FILE
@@ -281,6 +309,18 @@ def plan(args: argparse.Namespace) -> Strategy:
     return read(strategy_file(args))
 
 
+def linted(args: argparse.Namespace) -> Lint:
+    """Return the mistakes of the strategy that a command is about."""
+    from personomics.strategy.lint import lint as check
+
+    path = strategy_file(args)
+    try:
+        return check(path)
+    except UnicodeDecodeError as error:
+        msg = f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise ValueError(msg) from error
+
+
 def snapshot(name: str) -> Snapshot:
     """Return a snapshot given by its name or its folder."""
     from personomics import snapshots
@@ -291,17 +331,9 @@ def snapshot(name: str) -> Snapshot:
         known = listed(snapshots.names(home()), none="none yet")
         msg = f"no snapshot {name!r}; there are: {known}"
         raise ValueError(msg)
+    if wrong := snapshots.verify(path):
+        raise ValueError("; ".join(wrong[:3]))
     return snapshots.read(path)
-
-
-def abstracts() -> dict[str, str]:
-    """Return the abstracts at hand, by PMID."""
-    from personomics import snapshots
-
-    found: dict[str, str] = {}
-    for one in snapshots.all(home()):
-        found |= snapshots.abstracts(home() / CACHE, one)
-    return found
 
 
 def line(record: Record) -> str:

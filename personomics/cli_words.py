@@ -1,13 +1,17 @@
-"""What every command of ``personomics`` says and returns in the same way."""
+"""What the commands of ``personomics`` share: what they say, return and work on."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 DONE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
+#: Where unfinished searches and abstracts are kept, inside the folder ``search``.
+CACHE = ".cache"
 Run = Callable[[argparse.Namespace], int]
 Add = Callable[[Run], argparse.ArgumentParser]
 
@@ -22,15 +26,33 @@ class Commands:
 
     def command(self, run: Run) -> argparse.ArgumentParser:
         """Add a command."""
-        name, about = run.__name__.rstrip("_"), run.__doc__
-        parser = self.added.add_parser(name, help=about, description=about)
-        parser.set_defaults(run=run)
+        name, about = run.__name__.rstrip("_"), run.__doc__ or ""
+        summary, *_ = about.split("\n\n")
+        parser = self.added.add_parser(name, help=summary, description=about)
+        parser.set_defaults(run=named(run))
         return parser
 
     def group(self, name: str, about: str) -> Add:
         """Add a command that has commands of its own; return what adds these."""
         parser = self.added.add_parser(name, help=about, description=about)
         return Commands(parser).command
+
+
+def named(run: Run) -> Run:
+    """Let an error of the system begin with its file, as all other messages do."""
+
+    @functools.wraps(run)
+    def with_names(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except OSError as error:
+            if not (error.filename and error.strerror):
+                raise
+            what = error.strerror[:1].lower() + error.strerror[1:]
+            msg = f"{error.filename}: {what}"
+            raise OSError(msg) from error
+
+    return with_names
 
 
 def print_json(found: object) -> None:
@@ -48,3 +70,44 @@ def print_problems(folder: object, lines: list[str]) -> int:
 def say(message: str) -> None:
     """Tell a person how it went, on the channel that is not the result."""
     print(message, file=sys.stderr)
+
+
+def source_name(words: str) -> str:
+    """Read the name of a source from the command line."""
+    from personomics.words import clean
+
+    if not clean(words):
+        msg = "a name must not be empty"
+        raise argparse.ArgumentTypeError(msg)
+    return clean(words)
+
+
+def data() -> Path:
+    """Return the data folder in use."""
+    from personomics.dataset import VARIABLE, folder_in_use
+    from personomics.schema import DESCRIPTOR
+
+    folder = folder_in_use()
+    if not (folder / DESCRIPTOR).is_file():
+        msg = f"{folder}: is no data folder; allowed: a folder with {DESCRIPTOR}, "
+        raise ValueError(msg + f"named in {VARIABLE}")
+    return folder
+
+
+def home() -> Path:
+    """Return the folder of the data that holds everything about the search."""
+    return data() / "search"
+
+
+def abstracts() -> dict[str, str]:
+    """Return the abstracts at hand, by PMID."""
+    from personomics import snapshots
+
+    found: dict[str, str] = {}
+    for one in snapshots.all(home()):
+        try:
+            found |= snapshots.abstracts(home() / CACHE, one)
+        except (KeyError, TypeError, ValueError):
+            msg = f"{one.folder}: it or its abstracts in {home() / CACHE} are damaged; "
+            raise ValueError(msg + "see: personomics validate") from None
+    return found

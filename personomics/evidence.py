@@ -235,7 +235,9 @@ def citation_label(record: pd.Series | Mapping[Any, Any]) -> str:
 
     Where no author is shown the opening of the title stands in, then the journal.
     """
-    work = text(record["title"]) or text(record["journal"]).strip("()")
+    journal = text(record["journal"])
+    bare = re.sub(r"\s*\([^()]*\)$", "", journal) or journal.strip("()")
+    work = text(record["title"]) or bare
     name = surname(record["authors"]) or clip(work, TITLE)
     year = text(record["year"])
     return f"{name} {year}".strip()

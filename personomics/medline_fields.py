@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from lxml.etree import _Element
 
 from personomics import medline_parts as parts
-from personomics.medline import Book, Citation
 from personomics.medline_input import Block
+from personomics.medline_model import Book, Citation
 from personomics.medline_text import (
     Table,
     add,
@@ -22,6 +22,7 @@ from personomics.medline_text import (
     each,
     joined,
     linked,
+    links_of,
     put_date,
     text_of,
     walk,
@@ -144,6 +145,38 @@ def _journal_issue(element: _Element, c: Citation) -> None:
     walk(element, c, _JOURNAL)
 
 
+def _book_sections(element: _Element, c: Citation) -> None:
+    """Read the table of contents of a book document."""
+    waiting = [(0, child) for child in element]
+    while waiting:
+        depth, section = waiting.pop(0)
+        label = title = ""
+        inner = []
+        for child in section:
+            if child.tag == "LocationLabel":
+                label = text_of(child)
+            elif child.tag == "SectionTitle":
+                title = text_of(child)
+                c.links.extend(links_of(child))
+            else:
+                inner.append((depth + 1, child))
+        c.sections.append((depth, label, title))
+        waiting[:0] = inner
+
+
+def _items(element: _Element, c: Citation) -> None:
+    """Read a list of other things in a book document."""
+    kind = element.get("ListType", "")
+    c.items.extend((kind, text_of(child)) for child in element)
+
+
+def _publisher(element: _Element, book: Book) -> None:
+    """Read who published a book, and where."""
+    texts = parts.texts_of(element)
+    book.publisher = texts.get("PublisherName", "")
+    book.place = texts.get("PublisherLocation", "")
+
+
 def _in_book(element: _Element, c: Citation) -> None:
     """Read the book that the citation is, or is a chapter of."""
     walk(element, c.in_book, _BOOK)
@@ -231,10 +264,10 @@ _BOOK_DOCUMENT: Table = _ARTICLE | {
     "Book": _in_book,
     "ContributionDate": put_date("contribution_date"),
     "DateRevised": put_date("revised"),
-    "ItemList": parts.items,
+    "ItemList": _items,
     "LocationLabel": add_pair("location_labels", "Type"),
     "PMID": parts.pmid,
-    "Sections": parts.book_sections,
+    "Sections": _book_sections,
 }
 
 _BOOK: Table = {
@@ -249,7 +282,7 @@ _BOOK: Table = {
     "Isbn": add("isbns"),
     "Medium": "medium",
     "PubDate": lambda *_: None,  # it dates the citation
-    "Publisher": parts.publisher,
+    "Publisher": _publisher,
     "ReportNumber": "report_number",
     "Volume": "volume",
     "VolumeTitle": "volume_title",

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from personomics import flow_chart, style
+from personomics import flow_chart, snapshots, style
 from personomics.dataset import Dataset
 from personomics.evidence import DATABASES, OTHER
 from personomics.flow import (
@@ -27,6 +27,7 @@ from personomics.prisma_sums import problems
 from personomics.words import counted
 
 NOT_RUN = "The Medline search has not been run for these data."
+NOT_TAKEN = "The Medline search was run; its records are not in these tables yet."
 #: Where the records of a box are listed, from a page or a figure of the site.
 PAGE = "../reference/flow.html#box-{}"
 OF_THESE = "of these: "
@@ -121,16 +122,22 @@ def flow_figure(ds: Dataset) -> style.Figure:
     """Draw the PRISMA 2020 flow diagram of a dataset; each box opens its records."""
     found = counts(ds)
     if not found["dbr_results"]:
-        found = replace(found, notes={"dbr_results": NOT_RUN})
+        found = replace(found, notes={"dbr_results": why_none(ds)})
     record_only, assessed = seen_in_part(ds)
     return drawn(
         found,
         "prisma-flow",
         "PRISMA 2020 flow diagram of these data",
-        "Every number is counted from the records, and every box opens those in it; a "
-        "dashed arm has none. Seen as title or abstract only: "
+        "Every number is counted from the records, and every box opens those in it; "
+        "dashed boxes hold none. Seen as title or abstract only: "
         f"{record_only} of the {assessed} reports assessed.",
     )
+
+
+def why_none(ds: Dataset) -> str:
+    """Say why there is no record from databases: nothing was run, or not taken over."""
+    kept = snapshots.all(ds.folder / "search")
+    return NOT_TAKEN if any(s.meta["kind"] == "search" for s in kept) else NOT_RUN
 
 
 def template_figure(found: Counts) -> style.Figure:
@@ -183,11 +190,14 @@ def numbers(ds: Dataset) -> dict[str, object]:
     found = counts(ds)
     reasons = exclusion_reasons(ds)["reason"]
     databases = found["dbr_results"]
+    late = "" if databases or why_none(ds) == NOT_RUN else f" {NOT_TAKEN}"
     record_only, assessed = seen_in_part(ds)
     return {
         "other-identified": found["other_results"],
-        "databases-arm": f"Records from databases and registers: {databases}. "
-        + ("" if databases else NOT_RUN),
+        "databases-arm": f"Records from databases and registers: {databases}.{late}",
+        "databases-in-short": f"Records from databases and registers: {databases}."
+        if databases
+        else "None of the records came from a search of Medline or another database.",
         "assessed": assessed,
         "record-only": record_only,
         "reasons-by-criterion": int((reasons != JUDGEMENT).sum()),

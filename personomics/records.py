@@ -84,12 +84,22 @@ def read_csv(path: Path) -> Iterator[Record]:
     Raises
     ------
     ValueError
-        If the header is not :data:`COLUMNS`.
+        If the header is not :data:`COLUMNS`, or a row has more or fewer cells.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            msg = f"{path}:1: is no records file; its columns are: {','.join(COLUMNS)}"
+    before = csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            if tuple(next(reader, ())) != COLUMNS:
+                columns = ",".join(COLUMNS)
+                msg = f"{path}:1: is no records file; its columns are: {columns}"
+                raise ValueError(msg)
+            # All at once: the limit is Python's own, and others may set it meanwhile.
+            rows = [row for row in reader if row]
+    finally:
+        csv.field_size_limit(before)
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(COLUMNS):
+            msg = f"{path}:{number}: has {len(row)} cells, not {len(COLUMNS)}"
             raise ValueError(msg)
-        for row in reader:
-            yield Record(**row)
+        yield Record(**dict(zip(COLUMNS, row, strict=True)))

@@ -68,13 +68,13 @@ def rehearsal_figure(ds: Dataset) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(
-        "Records of the sample. Solid: by no other term of the\n"
-        "block; hatched: by another too; grey: the whole block"
+        "Records of the sample. Solid, “alone”: by no other term\n"
+        "of the block; hatched: by another too; grey: the whole block"
     )
     table = pd.DataFrame(rows)
     return from_chart(
         chart, NAME, TITLE, alt(found), table.astype(object).fillna(DASH),
-        headings={"hits": "Records", "alone": "By this term alone",
+        headings={"hits": "Records", "alone": "By no other of the block",
                   "lost": "Lost to the search without it"},
         note=NOTE,
     )  # fmt: skip
@@ -157,8 +157,7 @@ def numbers(ds: Dataset) -> dict[str, object]:
     found = rehearsal(ds)
     if found is None:
         return {"rehearsal": f"{NONE} What follows says how one would be read.",
-                "rehearsal-result": "What each block costs has not been tried.",
-                "rehearsal-known": "No known item was looked for."}  # fmt: skip
+                "rehearsal-result": "", "rehearsal-known": ""}  # fmt: skip
     return {
         "rehearsal": f"{sample_said(found)} {wording(ds, found)}",
         "rehearsal-result": result_said(found),
@@ -171,12 +170,15 @@ def sample_said(found: Rehearsal) -> str:
     sample = found.sample
     years = [year for year in sample.years if year]
     span = f", published from {years[0]} to {years[-1]}" if years else ""
+    if len(years) > 1:
+        commonest = max(years, key=sample.years.__getitem__)
+        span += f", {shown(sample.years[commonest])} of them in {commonest}"
     files = listed((file.name for file in sample.files), none="no file")
     return (
         f"These data hold a rehearsal on {shown(sample.records)} records "
-        f"({files}){span}. It is a rehearsal on a sample and no search of Medline. "
-        f"An abstract comes with {shown(sample.with_abstract)} of them, subject "
-        f"headings with {shown(sample.with_headings)}."
+        f"({files}){span}. It is no search of Medline. An abstract comes with "
+        f"{shown(sample.with_abstract)} of the records, subject headings with "
+        f"{shown(sample.with_headings)}."
     )
 
 
@@ -198,7 +200,10 @@ def result_said(found: Rehearsal) -> str:
     ]
     less = f" It would find {listed(without)}." if without else ""
     if not found.hits:
-        less += " Finding none says little: the sample is a small part of Medline."
+        less += (
+            " That it finds none does not condemn it: the sample is a small part of "
+            "Medline and may hold little on the subject."
+        )
     return (
         f"The whole string finds {shown(found.hits)} of the "
         f"{shown(found.sample.records)} records.{less}"

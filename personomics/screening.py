@@ -311,6 +311,7 @@ def disputed(ds: Dataset) -> int:
 def numbers(ds: Dataset) -> dict[str, object]:
     """Return every number the chapter's prose uses about screening."""
     state, gap = states(ds)["state"], "not available"
+    open_ = int((state == UNSETTLED).sum())
     verdict, implied = compare(ds, "verdict"), compare(ds, "implied")
     shown = as_row("", verdict)
     ranked = [as_row(c.upper(), compare(ds, c)) for c in CRITERIA]
@@ -324,6 +325,7 @@ def numbers(ds: Dataset) -> dict[str, object]:
         "included": int((state == "include").sum()),
         "awaiting": int((state == "awaiting full text").sum()),
         "excluded": int((state == "exclude").sum()),
+        "unsettled": f"; without a consensus yet: {open_}" if open_ else "",
         "paper-included": text(stated[0]),
         "rated-by-both": verdict.n,
         "one-rater-only": int((ratings(ds).groupby("article_id").size() == 1).sum()),

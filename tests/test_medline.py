@@ -194,6 +194,7 @@ FIELDS = {
             ("figshare", []),
         ],
         "databanks_complete": False,
+        "reference_titles": ["Further reading"],
         "reference_count": "27",
         "corrections": [
             Correction(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from personomics import search, snapshot_view, snapshots
+from personomics import prisma, search, snapshot_view, snapshots
 from personomics.records import Record, to_csv
 from personomics.strategy import query
 
@@ -78,12 +78,16 @@ def snapshot(folder, date, pmids, missing=(), **changes):
     return snapshots.publish(path, meta, files)
 
 
-def test_without_a_snapshot_every_place_says_that_nothing_was_run(mini):
-    """The toy data were never searched for, and the page says so everywhere."""
-    assert snapshot_view.numbers(mini)["snapshot"].startswith(snapshot_view.NOT_RUN)
-    assert "No snapshot" in snapshot_view.snapshot_table(mini).plain
-    assert "No known item" in snapshot_view.missed_table(mini).plain
-    assert "no new records" in snapshot_view.new_table(mini).plain
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("website", snapshot_view.NOT_RUN), ("database", snapshot_view.NOT_KEPT)],
+)
+def test_without_a_snapshot_the_page_says_so_once(mini, source, words):
+    """Where a database gave records, it is not said that none was searched."""
+    rows = mini["records"].assign(found_by=source)
+    data = replace(mini, tables=MappingProxyType({**mini.tables, "records": rows}))
+    assert snapshot_view.numbers(data)["snapshot"] == words
+    assert snapshot_view.newest_search(data).plain == snapshot_view.AWAITED
 
 
 def test_the_first_snapshot_is_shown_with_its_recall(folder, mini):
@@ -98,14 +102,14 @@ def test_the_first_snapshot_is_shown_with_its_recall(folder, mini):
         "The search was last run on 5 January 2026 with an earlier wording of the "
         "string above. PubMed counted 3 records, of which 2 came."
     )
-    assert numbers["snapshot-known"] == "It found 1 of 2 known items (50 %)."
-    assert numbers["snapshot-delta"] == "It is the first search of these data."
-    rows = dict(snapshot_view.snapshot_table(data).frame.itertuples(index=False))
-    assert rows["Counted but not delivered"] == "3"
-    assert rows["Warnings of PubMed"] == "Ignored <phrase>: x"
-    assert "<phrase>" not in snapshot_view.snapshot_table(data).html()
-    assert list(snapshot_view.missed_table(data).frame["pmid"]) == ["9"]
-    assert "no earlier search" in snapshot_view.new_table(data).plain
+    shown = snapshot_view.newest_search(data)
+    assert "The search found 1 of 2 known items (50%). One that was" in shown.plain
+    assert "the first search, so there is none to compare" in shown.plain
+    assert "Counted but not delivered\t3\n" in shown.plain
+    assert "Warnings of PubMed\tIgnored <phrase>: x" in shown.plain
+    assert "<phrase>" not in shown.html
+    assert "Known items that the search missed\nPMID\tArticle\n9\t" in shown.plain
+    assert "New since" not in shown.plain
 
 
 def test_the_newest_snapshot_is_held_against_the_one_before(folder, mini):
@@ -120,11 +124,27 @@ def test_the_newest_snapshot_is_held_against_the_one_before(folder, mini):
     numbers = snapshot_view.numbers(data)
     assert "5 February 2026 with the string above" in numbers["snapshot"]
     assert "3 records, which all came" in numbers["snapshot"]
-    assert numbers["snapshot-delta"] == (
-        "Against the search of 5 January 2026, which asked something else, 2 records "
-        "are new, 1 gone and 0 changed."
-    )
-    table = snapshot_view.new_table(data)
+    shown = snapshot_view.newest_search(data)
+    assert (
+        "Since the search of 5 January 2026, which asked something else: new 2, gone "
+        "1, changed 0."
+    ) in shown.plain
+    table = snapshot_view.new_table(snapshot_view.since_before(data))
     assert list(table.frame["pmid"]) == ["4", "5"]
-    assert "<i>" not in table.html()
-    assert "names no known items" in numbers["snapshot-known"]
+    assert str(table.html()) in shown.html
+    assert "<i>" not in shown.html
+    assert "names no known items" in shown.plain
+    assert "search missed" not in shown.plain
+
+
+def test_a_search_whose_records_are_not_taken_over_is_not_denied(folder, mini):
+    """With a snapshot but no record from it, no place says that nothing was run."""
+    snapshot(folder, "2026-01-05", ["1", "2"])
+    rows = mini["records"][mini["records"]["found_by"] != "database"]
+    rows = rows[rows["found_by"] != "register"]
+    tables = MappingProxyType({**mini.tables, "records": rows})
+    data = replace(mini, folder=folder.path, tables=tables)
+    drawn = prisma.flow_figure(data)
+    assert "has not been run" not in drawn.svg
+    assert prisma.NOT_TAKEN in prisma.numbers(data)["databases-arm"]
+    assert prisma.NOT_RUN not in prisma.numbers(data)["databases-arm"]

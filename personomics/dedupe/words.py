@@ -10,6 +10,10 @@ time, for reasons that have nothing to do with its rules:
 - It makes a table for each block of one record. Its list of block fields is used here,
   with dictionaries, and pairs of two different PMIDs are left out: they could only be
   "maybe", and :mod:`personomics.dedupe` looks for those by title.
+- Blocks that would make more than :data:`MOST` pairs are left out: what hundreds of
+  records share (a supplement, the title "Editorial") tells none of them apart, and its
+  pairs grow with the square of the records. Copies of one article share other fields
+  as well, and meet there.
 
 Otherwise the pairs judged and the verdicts are the library's; tests compare them.
 """
@@ -17,6 +21,8 @@ Otherwise the pairs judged and the verdicts are the library's; tests compare the
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,10 +30,19 @@ from contextlib import contextmanager
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
+from personomics import record_fields as fields
 from personomics.records import SEPARATOR, Record
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Pairs of one block at most.
+MOST = 5_000
+#: Letters of a field and names that are compared at most: numpy gives every cell of a
+#: column the room of its longest.
+LETTERS, NAMES = 1_000, 20
+#: Without the name of any author in its table, bib-dedupe stops.
+_SOMEBODY = Record(record_id="", authors="Nobody N")
 
 
 def judge(
@@ -60,8 +75,8 @@ def judge(
             warnings.simplefilter("ignore")
             from bib_dedupe import match, prep, sim
 
-            prepared = prep.prep(_frame(records), cpu=1)
-            rows = prepared.reset_index(drop=True).to_dict("records")
+            prepared = prep.prep(_frame([*records, _SOMEBODY]), cpu=1)
+            rows = prepared.reset_index(drop=True).to_dict("records")[:-1]
             pairs = list(block(rows, apart))
             if not pairs:
                 return []
@@ -97,16 +112,25 @@ def _frame(records: Sequence[Record]) -> pd.DataFrame:
         {
             "ID": [str(number) for number in range(len(records))],
             "ENTRYTYPE": "article",
-            "title": [record.title for record in records],
+            "title": [record.title[:LETTERS] for record in records],
             "author": [_names(record.authors) for record in records],
-            "year": [record.year for record in records],
-            "journal": [record.journal for record in records],
-            "volume": [record.volume for record in records],
-            "number": [record.issue for record in records],
-            "pages": [record.pages for record in records],
-            "doi": [record.doi for record in records],
+            "year": [fields.year(record.year) for record in records],
+            "journal": [record.journal[:LETTERS] for record in records],
+            "volume": [_figures(record.volume) for record in records],
+            "number": [_figures(record.issue) for record in records],
+            "pages": [_figures(record.pages) for record in records],
+            "doi": [record.doi[:LETTERS] for record in records],
         }
     )
+
+
+def _figures(text: str) -> str:
+    """Return a number without digits that bib-dedupe takes for digits and cannot read.
+
+    >>> _figures("12²"), _figures("S1–9"), _figures("٣")
+    ('122', 'S1 9', ' ')
+    """
+    return re.sub("[^ -~]", " ", unicodedata.normalize("NFKC", text[:LETTERS]))
 
 
 def _names(authors: str) -> str:
@@ -116,10 +140,10 @@ def _names(authors: str) -> str:
     'van der Berg, JP and Doe, A'
     """
     names = []
-    for name in authors.split(SEPARATOR):
+    for name in authors[: NAMES * LETTERS].split(SEPARATOR)[:NAMES]:
         family, _, initials = name.rpartition(" ")
         names.append(f"{family}, {initials}" if family else name)
-    return " and ".join(filter(None, names))
+    return " and ".join(filter(None, names))[:LETTERS]
 
 
 def block(
@@ -129,9 +153,9 @@ def block(
     from bib_dedupe.block import DOI, PAGES, TITLE_SHORT, block_fields_list
 
     overlap: dict[tuple[int, int], bool] = {}
-    for fields in block_fields_list:
-        names = sorted(fields)
-        needed = not fields & {TITLE_SHORT, DOI, PAGES}
+    for shared in block_fields_list:
+        names = sorted(shared)
+        needed = not shared & {TITLE_SHORT, DOI, PAGES}
         groups = defaultdict(list)
         for number, row in enumerate(rows):
             if all(row.get(name) for name in names):
@@ -139,6 +163,8 @@ def block(
         for members in groups.values():
             free = [number for number in members if not apart[number]]
             held = [number for number in members if apart[number]]
+            if len(free) * (len(free) - 1) // 2 + len(free) * len(held) > MOST:
+                continue
             for pair in (*combinations(free, 2), *product(free, held)):
                 key = (min(pair), max(pair))
                 overlap[key] = overlap.get(key, True) and needed

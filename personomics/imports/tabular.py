@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -72,8 +73,8 @@ def header(text: str) -> Header | None:
             cells = next(csv.reader([line[:50_000]], delimiter=delimiter), [])
             wos = delimiter == "\t" and cells[:2] == ["PT", "AU"]
             columns = [_wos_column(c) if wos else _column(c) for c in cells]
-            known = set(columns)
-            if len(cells) > 1 and known & {"title", "pmid", "doi"} and len(known) > 2:
+            known = set(columns) - {""}
+            if len(known) > 1 and known & {"title", "pmid", "doi"}:
                 return Header(number, delimiter, columns, wos)
     return None
 
@@ -85,11 +86,17 @@ def _plain(name: str) -> str:
 
 def _column(name: str) -> str:
     """Return the column of a record that a table's column is for, or nothing."""
-    plain = _plain(name)
+    return _known().get(_plain(name), "")
+
+
+@functools.cache
+def _known() -> dict[str, str]:
+    """Return the column that each synonym names; the first that claims it."""
+    known: dict[str, str] = {}
     for column, names in SYNONYMS.items():
-        if plain in (_plain(synonym) for synonym in names.split(",")):
-            return column
-    return ""
+        for synonym in names.split(","):
+            known.setdefault(_plain(synonym), column)
+    return known
 
 
 def _wos_column(tag: str) -> str:
@@ -111,7 +118,8 @@ def read_table(text: str) -> Reading:
     reading = Reading("row")
     top = header(text)
     if top is None:
-        msg = "its columns are not known; a header needs a title, PMID or DOI column"
+        msg = "its columns are not known; its header must name two or more, "
+        msg += "among them a title, a PMID or a DOI"
         raise ValueError(msg)
     width = len(top.columns)
     for line, cells, complete in _rows(text, top):
