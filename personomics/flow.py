@@ -146,7 +146,7 @@ def only_record_seen(seen: object) -> bool:
     """
     bare = re.sub(r"\(.*?\)", "", text(seen)).lower()
     parts = {part.strip() for part in re.split(r"\+|\band\b", bare)}
-    return parts <= {"abstract", "title", "record", "record only"}
+    return parts <= {"abstract", "title", "title only", "record", "record only"}
 
 
 class End(NamedTuple):

@@ -126,6 +126,7 @@ def _parser() -> etree.XMLParser:
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
+        remove_blank_text=True,  # but not in text: see medline_prologue
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,

@@ -1,7 +1,7 @@
 """What comes before the first citation of a Medline file: judged, never obeyed.
 
-expat reads it and lxml never sees it, so that no entity and no document type can be
-declared where it would have an effect.
+expat reads it and lxml never sees it, so that no entity and no document type of the
+file's own can be declared where it would have an effect.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ _PREFIXES = {
     "xmlns:xlink": "http://www.w3.org/1999/xlink",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+#: Elements of PubMed's document type that hold text with mark-up, and the mark-up. Told
+#: to lxml with each block, so that it drops the blanks of the layout and no others.
+_MIXED = (
+    "Abstract AbstractText Affiliation ArticleTitle BookTitle Citation CoiStatement "
+    "CollectionTitle CollectiveName Keyword Param PublisherName SectionTitle Suffix "
+    "VernacularTitle VolumeTitle b i sub sup u"
+).split()
 _HINTS = {
     "eSearchResult": "it is the answer to a search; fetch the citations with eFetch",
     "eSummaryResult": "summaries have no abstracts; fetch the citations with eFetch",
@@ -94,6 +101,8 @@ def prologue(xml: Iterator[bytes], name: str) -> tuple[Head, Iterator[bytes]]:
     tag, attributes, at = found
     if tag not in _ENDS:
         raise _refused(tag, name)
+    mixed = "".join(f"<!ELEMENT {element} ANY>" for element in _MIXED)
+    subset = f"<!DOCTYPE {tag} [{mixed}]>"
     prefixes = {k: v for k, v in attributes.items() if k.startswith("xmlns:")}
     opened = f"<{tag}"
     missing = _declared({k: v for k, v in _PREFIXES.items() if k not in prefixes})
@@ -103,8 +112,8 @@ def prologue(xml: Iterator[bytes], name: str) -> tuple[Head, Iterator[bytes]]:
         root=tag,
         ends=_ENDS[tag],
         line=line,
-        first=f"{opened}{missing}".encode(),
-        later=f"{opened}{missing}{_declared(prefixes)}>".encode(),
+        first=f"{subset}{opened}{missing}".encode(),
+        later=f"{subset}{opened}{missing}{_declared(prefixes)}>".encode(),
         end=f"</{tag}>".encode(),
     )
     return head, chain([bytes(read)], xml)

@@ -17,7 +17,6 @@ Table: TypeAlias = dict[Any, str | Handler]
 
 _BLANK = " \t\r\n"
 _BREAK = re.compile(r" *[\t\r\n][ \t\r\n]*")
-_FORMULAS = {"{http://www.w3.org/1998/Math/MathML}math", "DispFormula"}
 _MONTHS = {
     name: f"{number:02}"
     for number, month in enumerate(
@@ -44,24 +43,11 @@ def walk(element: _Element, target: Any, table: Table) -> None:
 
 def text_of(element: _Element) -> str:
     """Return the text of an element without mark-up or breaks of the pretty-printer."""
-    text = _mixed(element) if len(element) else element.text
+    text = "".join(map(str, element.itertext())) if len(element) else element.text
     if not text or text.isalnum():
         return text or ""
     text = text.strip(_BLANK)
     return _BREAK.sub(" ", text) if "\n" in text or "\t" in text else text
-
-
-def _mixed(element: _Element) -> str:
-    """Return all text inside; in a formula, blanks between symbols are only layout."""
-    if not any(child.tag in _FORMULAS for child in element):
-        return "".join(map(str, element.itertext()))
-    parts = [element.text or ""]
-    for child in element:
-        texts = [str(text) for text in child.itertext()]
-        if child.tag in _FORMULAS:
-            texts = [text.strip(_BLANK) for text in texts]
-        parts += [*texts, child.tail or ""]
-    return "".join(parts)
 
 
 def joined(sections: list[tuple[str, str, str]]) -> str:

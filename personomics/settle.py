@@ -16,6 +16,7 @@ from pathlib import Path
 from personomics import schema, snapshots
 from personomics.records import SEPARATOR, Record
 from personomics.table_edit import Row, Tables, editing
+from personomics.tables import shown
 
 #: Columns of a link between two records.
 LINK = ("record_id", "other_id", "rule", "evidence", "decision", "decided_by")
@@ -111,11 +112,17 @@ class Settling:
         done.waiting = sum(r["decision"] == "maybe" for r in self.links)
         decided = [r for r in self.links if r["decision"] == "same"]
         same = [(r["record_id"], r["other_id"]) for r in decided]
-        same = [pair for pair in same if set(pair) <= set(self.by_id)]
+        same = [pair for pair in same if set(pair) <= self.by_id.keys()]
         later = {one for one, _ in same}
+        self.check_links(same)
         linked = {r["record_id"] for r in self.links}
         for group in components(list(self.by_id), same):
-            head = next((name for name in group if name not in later), group[0])
+            head = next((name for name in group if name not in later), "")
+            if not head:
+                names = ", ".join(group[:6])
+                msg = f"duplicates.csv: each of {names} is decided to be the same as "
+                msg += "another of them, so none would be kept; give up one of these "
+                raise ValueError(msg + "decisions, or swap record_id and other_id")
             self.keep(head, undone=head in linked and head not in later)
             for name in group:
                 if name != head:
@@ -125,6 +132,41 @@ class Settling:
         gone, articles = set(done.dropped), self.tables["articles"]
         articles[:] = [a for a in articles if a["article_id"] not in gone]
         return done
+
+    def check_links(self, same: Sequence[tuple[str, str]]) -> None:
+        """Refuse links that cannot be followed, or that contradict the others."""
+        allowed = self.tables.field("duplicates", "decision")["constraints"]["enum"]
+        known = {row["record_id"] for row in self.tables["records"]}
+        joined = {
+            name: number
+            for number, group in enumerate(components(list(self.by_id), same))
+            for name in group
+        }
+        for row, link in enumerate(self.links, 2):
+            ids = one, other = link["record_id"], link["other_id"]
+            lost = [name for name in ids if name not in known]
+            gone = [name for name in ids if name in known and name not in self.by_id]
+            what = ""
+            if link["decision"] not in allowed:
+                what = f"decision: {shown(link['decision'])} is none; allowed: "
+                what += ", ".join(allowed)
+            elif lost:
+                what = f"{shown(lost[0])} is no record of records.csv"
+            elif one == other:
+                what = f"{shown(one)} is linked to itself; name two records"
+            elif link["decision"] == "same" and gone:
+                what = f"{gone[0]} was removed by automation or for other reasons, so "
+                what += "it can be the same as none; empty its cell in removed first"
+            elif (
+                link["decision"] == "distinct"
+                and not gone
+                and joined[one] == joined[other]
+            ):
+                what = f"{one} and {other} are decided to be distinct, but other pairs "
+                what += "make them the same; change one of these decisions"
+            if what:
+                msg = f"duplicates.csv:{row}: {what}"
+                raise ValueError(msg)
 
     def keep(self, name: str, *, undone: bool) -> None:
         """See that the record that is kept has an article."""
@@ -221,7 +263,7 @@ def components(
         seen.add(name)
         while todo:
             group.append(todo.pop())
-            fresh = [n for n in near[group[-1]] if n not in seen]
+            fresh = [n for n in dict.fromkeys(near[group[-1]]) if n not in seen]
             seen.update(fresh)
             todo += fresh
         groups.append(sorted(group, key=place.__getitem__))
@@ -234,6 +276,9 @@ def article_cells(tables: Tables, record: Record) -> tuple[Row, list[str]]:
     cells["authors"] = ", ".join(cells["authors"].split(SEPARATOR))
     cells["note"] = one_line(record.notices)
     notes = []
+    if len(cells["authors"]) > schema.LONGEST:
+        cells["authors"] = cells["authors"][: schema.LONGEST].rpartition(", ")[0]
+        notes.append("authors: more than a cell holds, the last ones left out")
     for column, value in cells.items():
         if found := schema.check_cell(tables.field("articles", column), value):
             notes.append(f"{column}: {found[0]}, left out; allowed: {found[1]}")
@@ -249,7 +294,7 @@ def article_name(article: Row, record_id: str) -> str:
     """
     if article["pmid"]:
         return f"PMID{article['pmid']}"
-    inner = ODD.sub("-", article["doi"]).strip("-")
+    inner = ODD.sub("-", article["doi"])[:80].strip("-")
     return f"DOI-{inner}" if inner else record_id
 
 
@@ -289,6 +334,9 @@ def numbered(snapshot: snapshots.Snapshot) -> Iterator[tuple[str, Record]]:
     taken: set[str] = set()
     for number, record in enumerate(snapshot.records(), 1):
         inner = ODD.sub("-", record.record_id).strip("-")[:80] or str(number)
-        name = unused(f"s{snapshot.id}.{inner}", taken)
+        name = f"s{snapshot.id}.{inner}"
+        if name in taken:
+            # Thousands may begin alike, so each gets its own number at once.
+            name = unused(f"{name}-{number}", taken)
         taken.add(name)
         yield name, record

@@ -150,7 +150,7 @@ def numbers(ds: Dataset) -> dict[str, object]:
     newest = found[-1]
     meta, missing = newest.meta, len(newest.meta["missing"])
     same = meta["query"] == query(read(ds.folder / FILE))
-    asked = "the string above" if same else "an earlier wording of the string above"
+    asked = "the string above" if same else "another wording of the string above"
     came = f", of which {meta['retrieved']:,} came" if missing else ", which all came"
     return {
         "snapshot": f"The search was last run on {day(newest)} with {asked}. "

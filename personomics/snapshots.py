@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import Any
 from personomics import __version__
 from personomics.files import ASIDE, locked, sweep, sync, write
 from personomics.records import COLUMNS, Record, read_csv, to_csv
+from personomics.snapshot_form import faults, miscounts
 
 FORMAT = 1
 META, RECORDS, PMIDS = "snapshot.json", "records.csv", "pmids.txt"
@@ -106,13 +106,16 @@ def read(folder: Path) -> Snapshot:
         If it cannot be read.
     """
     path = folder / META
+    if path.exists() and not path.is_file():
+        msg = f"{path}: is no file"
+        raise ValueError(msg)
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         msg = f"{path}: is not JSON"
         raise ValueError(msg) from None
     kind = meta.get("kind") if isinstance(meta, dict) else None
-    if kind not in FILES or meta.get("format") != FORMAT:
+    if kind not in (*FILES,) or meta.get("format") != FORMAT:
         msg = (f"{path}: is no snapshot that this version reads; "
                f"allowed: format {FORMAT}, kind {' or '.join(FILES)}")  # fmt: skip
         raise ValueError(msg)
@@ -252,7 +255,10 @@ def verify(folder: Path) -> list[str]:
         snapshot = read(folder)
     except (OSError, ValueError) as error:
         return [str(error)]
-    meta, wrong = snapshot.meta, []
+    meta = snapshot.meta
+    wrong = [f"{folder / META}: {what}" for what in faults(meta)]
+    if folder.is_symlink():
+        wrong.append(f"{folder}: is a link; put the folder itself here")
     if folder.name.rpartition("-")[0] != meta.get("date"):
         wrong.append(f"{folder}: is dated {meta.get('date')!r} inside")
     due = {META, *FILES[meta["kind"]]}
@@ -262,6 +268,9 @@ def verify(folder: Path) -> list[str]:
     known = meta.get("files")
     for name in sorted(due & there - {META}):
         said = known.get(name) if isinstance(known, dict) else None
+        if (folder / name).is_symlink() or not (folder / name).is_file():
+            wrong.append(f"{folder / name}: is no file of this folder")
+            continue
         data = (folder / name).read_bytes()
         is_now = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         if said != is_now:
@@ -271,31 +280,17 @@ def verify(folder: Path) -> list[str]:
 
 def check_counts(snapshot: Snapshot) -> list[str]:
     """Return what the records of a snapshot and its counts say against each other."""
-    meta, path = snapshot.meta, snapshot.folder / RECORDS
+    path, pmids = snapshot.folder / RECORDS, snapshot.folder / PMIDS
     try:
-        found = Counter(record.record_id for record in snapshot.records())
-    except (ValueError, TypeError, csv.Error) as error:
+        ids = [record.record_id for record in snapshot.records()]
+        text = pmids.read_text("utf-8") if snapshot.meta["kind"] == "search" else None
+    except (ValueError, csv.Error) as error:
         return [f"{path}: cannot be read: {error}"]
-    missing = meta.get("missing", [])
-    lost = meta.get("lost", 0)
-    texts = isinstance(missing, list) and not {type(i) for i in missing} - {str}
-    if not texts or not isinstance(lost, int):
-        return [f"{snapshot.folder / META}: does not tell missing records as it should"]
-    retrieved, due = meta.get("retrieved"), [*found, *missing]
-    wrong = [f"{path}: holds {i!r} {n} times" for i, n in found.items() if n > 1]
-    if found.total() != retrieved:
-        wrong.append(f"{path}: holds {found.total()} records, not {retrieved}")
-    count = meta.get("count")
-    if count != found.total() + len(missing) + lost:
-        wrong.append(
-            f"{path}: the count is {count}, but {found.total()} came and "
-            f"{len(missing) + lost} are missing"
-        )
-    if meta["kind"] == "search":
-        listed = (snapshot.folder / PMIDS).read_text(encoding="utf-8").split()
-        if listed != sorted(set(due), key=lambda pmid: (len(pmid), pmid)):
-            wrong.append(f"{snapshot.folder / PMIDS}: does not list, in order, the "
-                         "PMIDs of the records and of the missing")  # fmt: skip
+    wrong = [f"{path}: {what}" for what in miscounts(snapshot.meta, ids)]
+    due = {*ids, *snapshot.meta.get("missing", [])}
+    if text is not None and text.split() != sorted(due, key=lambda i: (len(i), i)):
+        wrong.append(f"{pmids}: does not list, in order, the PMIDs of the records and "
+                     "of the missing")  # fmt: skip
     return wrong
 
 

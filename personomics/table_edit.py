@@ -55,8 +55,8 @@ class NotConformingError(ValueError):
         self.folder, self.problems = folder, problems
 
     def __str__(self) -> str:
-        lines = "\n".join(str(problem) for problem in self.problems)
-        return f"{self.folder}: nothing was written; with the change:\n{lines}"
+        start = f"{self.folder}: nothing was written; with the change:\n"
+        return start + "\n".join(map(str, self.problems))
 
 
 class Tables:
@@ -117,10 +117,9 @@ class Tables:
                     raise ValueError(hint)
                 if number == 0:
                     self._heads[name] = raw
-                else:
-                    row = dict(zip(columns, cells, strict=True))
-                    self._kept[id(row)] = row, dict(row), raw
-                    rows.append(row)
+                    continue
+                rows.append(row := dict(zip(columns, cells, strict=True)))
+                self._kept[id(row)] = row, dict(row), raw
         except (UnicodeDecodeError, csv.Error) as error:
             raise ValueError(hint) from error
         return rows
@@ -238,12 +237,14 @@ def commit(tables: Tables, new: dict[str, bytes]) -> None:
         for name, content in new.items():
             write_through(ready / name, content)
         link_all(folder, trial, ready, set(new))
-        problems = checks.validate(trial)
-        if problems:
+        if problems := checks.validate(trial):
             raise NotConformingError(folder, problems)
         old = {name: digest(tables.files[name]) for name in new}
         journal = json.dumps({n: [old[n], digest(c)] for n, c in new.items()}, indent=1)
         write_through(ready / JOURNAL, journal.encode())
+        if links := [name for name in new if (folder / name).is_symlink()]:
+            msg = f"{folder / links[0]}: is a link; nothing was written, put the file "
+            raise ValueError(msg + "itself here")
         for name, content in tables.files.items():
             if (folder / name).read_bytes() != content:
                 msg = f"{folder / name}: was changed meanwhile; nothing was written, "

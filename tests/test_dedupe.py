@@ -535,3 +535,38 @@ def test_bib_dedupe_is_silent_and_left_as_it_was(capfd):
     assert capfd.readouterr() == ("", "")
     assert verbose_print.verbosity_level == 1
     assert parser.LanguageData is before
+
+
+@pytest.mark.parametrize("gone", [*BASE, "all but the title"])
+def test_records_without_a_field_are_compared(gone):
+    """A source that gives no authors, or nothing but titles, is no crash."""
+    empty = [gone] if gone in BASE else [name for name in BASE if name != "title"]
+    changes = dict.fromkeys(empty, "")
+    dedupe.find([item("a", **changes), item("b", **changes)])
+
+
+@pytest.mark.parametrize("odd", ["²", "½", "①", "፩", "٣", "1e999", "9" * 400])
+def test_digits_of_any_script_are_read_past(odd):
+    """Digits that Python cannot make a number of cost no record its comparison."""
+    changes = dict.fromkeys(("year", "volume", "issue", "pages"), odd)
+    dedupe.find([item("a"), item("b", **changes), item("c", **changes, authors="")])
+
+
+def test_one_endless_field_does_not_swell_the_others():
+    """A title of a million letters is compared by its first thousand."""
+    long = replace(many()[0], title="x " * 500_000, authors="Doe J; " * 100_000)
+    frame = words._frame([long, *many()])
+    cells = [cell for column in frame for cell in frame[column]]
+    assert max(map(len, cells)) <= words.LETTERS
+
+
+def test_what_hundreds_share_costs_no_time():
+    """Pairs of a supplement of a thousand abstracts grow no more with their number."""
+    rows = [
+        {"title": "editorial", "title_short": "editorial", "author_first": "",
+         "year": "2020", "volume": "1", "number": "1", "pages": "", "doi": "",
+         "abstract": "", "container_title_short": "j", "search_set": ""}
+        for _ in range(1000)
+    ]  # fmt: skip
+    assert list(words.block(rows, [""] * 1000)) == []
+    assert len(list(words.block(rows[:90], [""] * 90))) == 90 * 89 / 2

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import random
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from eutils_server import Server, pmid, serving
+from eutils_server import Server, efetch, pmid, serving
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,12 +204,76 @@ def test_answers_of_any_kind(body: bytes) -> None:
             read_set(body, ["1"])
 
 
-def test_entities_are_not_expanded() -> None:
-    """An entity that would name a file is left alone."""
-    body = (b'<!DOCTYPE eSearchResult [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-            b"<eSearchResult><Count>0</Count><RetStart>0</RetStart><IdList/>"
-            b"<QueryTranslation>&x;</QueryTranslation></eSearchResult>")  # fmt: skip
-    assert found(body, 0, 10).translation == ""
+def answer(**parts: str) -> bytes:
+    """Return an answer of ESearch that finds one record, with some parts changed."""
+    texts = {"Count": "1", "RetStart": "0", "IdList": "<Id>5</Id>", **parts}
+    inner = "".join(f"<{name}>{text}</{name}>" for name, text in texts.items())
+    return f"<eSearchResult>{inner}</eSearchResult>".encode()
+
+
+def test_entities_are_refused() -> None:
+    """An answer that declares an entity, for a file or for a bomb, is refused."""
+    body = b'<!DOCTYPE eSearchResult [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    with pytest.raises(AttemptError, match="declares entities"):
+        found(body + answer(QueryTranslation="&x;"), 0, 10)
+
+
+@pytest.mark.parametrize("odd", ["abc", "../../x", "-1", "0", "１２", "1" * 400])
+def test_what_is_no_pmid_is_named(odd: str) -> None:
+    """One PMID of other characters than digits spoils the page, and is named."""
+    with pytest.raises(AttemptError, match="among the PMIDs") as error:
+        found(answer(IdList=f"<Id>{odd}</Id>"), 0, 10)
+    assert odd[:40] in str(error.value)
+    assert len(str(error.value)) < 100
+
+
+def test_words_of_the_server_are_one_visible_line() -> None:
+    """Control characters leave translation and warnings; megabytes are refused."""
+    words = "a\n<b>\x9b31m\x7f"
+    spoilt = words.replace("<", "&lt;")
+    warned = f"<PhraseNotFound>{spoilt}</PhraseNotFound>"
+    got = found(answer(QueryTranslation=spoilt, ErrorList=warned), 0, 10)
+    assert (got.translation, got.warnings[0][1]) == ("a <b>31m", "a <b>31m")
+    for name in ("QueryTranslation", "WebEnv"):
+        with pytest.raises(AttemptError, match="more than 1,000,000 letters"):
+            found(answer(**{name: "x" * 1_000_001}), 0, 10)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nX: ",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_a_server_that_drips_before_the_body(start: bytes) -> None:
+    """Letters of a header or of a length that never ends are waited for in vain."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                one, _ = listening.accept()
+                one.sendall(start)
+                for _ in range(60):
+                    time.sleep(0.1)
+                    one.sendall(b"0")
+
+    threading.Thread(target=drip, daemon=True).start()
+    begun = time.monotonic()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    hasty = dataclasses.replace(QUICK, read=1, whole=0.5, patience=0.4)
+    with listening, pytest.raises(ServerError, match="no whole answer within"):
+        Client(email=EMAIL, base_url=url, manner=hasty).search("x")
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("version", ["0", "-1"])
+def test_an_odd_version_is_a_record(version: str) -> None:
+    """A record that came is no missing one, whatever its version is called."""
+    body = efetch({"id": str(pmid(1))}, "ok")[1]
+    spoilt = body.replace('Version="1"', f'Version="{version}"')
+    assert list(read_set(spoilt.encode(), [str(pmid(1))])) == [str(pmid(1))]
 
 
 @pytest.mark.parametrize(("n", "page"), [(0, WINDOW), (1, 1), (WINDOW, 4000)])

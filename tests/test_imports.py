@@ -3,6 +3,7 @@
 import gzip
 import re
 import string
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -383,6 +384,23 @@ def test_one_open_quotation_mark_does_not_swallow_a_table(tmp_path):
         found = write(tmp_path, "x.csv", "\n".join(["pmid,title,doi", *rows]))
         assert len(found.records) + found.lost == 1000
         assert len(found.records) >= 998
+
+
+def test_a_table_of_two_columns(tmp_path):
+    """Two columns with known names are enough; one is refused with what is needed."""
+    [record] = write(tmp_path, "x.csv", "PMID,Title\n12,Age\n").records
+    assert (record.pmid, record.title) == ("12", "Age")
+    with pytest.raises(ValueError, match="must name two or more"):
+        write(tmp_path, "x.csv", "Title\nAge\n")
+
+
+def test_a_table_of_thousands_of_columns(tmp_path):
+    """Columns that mean nothing to us cost no time."""
+    head = ",".join(["title", "doi", *(f"c{n}" for n in range(5000))])
+    begun = time.monotonic()
+    [record] = write(tmp_path, "x.csv", f"{head}\nAge,10.5555/a{',x' * 5000}\n").records
+    assert record.title == "Age"
+    assert time.monotonic() - begun < 2
 
 
 def test_one_bad_record_in_a_thousand_costs_itself_only(tmp_path):

@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from personomics import medline, medline_fields, medline_input
+from personomics import medline, medline_fields, medline_input, medline_prologue
 from personomics.medline import Author, Citation, Correction, Grant, Heading
 
 DATA = Path(__file__).parent / "data" / "medline"
@@ -399,6 +400,20 @@ def test_blanks_between_inline_elements_are_text():
         " <u>end</u>"
     )
     assert _one(title=title).title == "Homo sapiens x2 R2 end"
+    nested = "<i> <b>a</b> <em>b</em> </i> <em>c</em>"
+    assert _one(title=nested).title == "a b  c"
+    assert (
+        _read(_set(_article(title=title)), size=1)[0].title == _one(title=title).title
+    )
+
+
+@pytest.mark.parametrize("element", medline_prologue._MIXED)
+def test_blanks_count_wherever_mark_up_may_stand(element):
+    """Every element with mark-up keeps the blank between two pieces of mark-up."""
+    head, _ = medline_prologue.prologue(iter([_set()]), "x")
+    xml = head.later + f"<{element}><i>a</i> <b>b</b></{element}>".encode() + head.end
+    root = etree.fromstring(xml, medline_input._parser())
+    assert "".join(root.itertext()) == "a b"
 
 
 def test_an_undeclared_formula_is_read():
@@ -544,7 +559,7 @@ def _marked_up(draw, depth=2):
     """Return text with inline mark-up."""
     parts = []
     for _ in range(draw(st.integers(0, 3))):
-        parts.append(escape(draw(_TEXT)))
+        parts.append(escape(draw(_TEXT | st.just(" "))))
         if depth and draw(st.booleans()):
             tag = draw(st.sampled_from(["i", "b", "sup", "sub", "u"]))
             parts.append(f"<{tag}>{draw(_marked_up(depth=depth - 1))}</{tag}>")

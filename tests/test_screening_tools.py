@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -542,3 +543,60 @@ def test_what_a_file_says_cannot_drive_a_terminal(unread: Folder) -> None:
     assert (row["e3"], row["reason"]) == ("no", "E3]0;x; ]0;x")
     with pytest.raises(ValueError, match=r"decisions of Ada\\x1b]0;x\\x07, Ben"):
         tools.import_decisions(unread.path, file, "okan")
+
+
+def test_another_doi_and_title_under_our_identifier_is_unclear(unread: Folder) -> None:
+    """Rows that slipped in a spreadsheet do not put a decision on another article."""
+    index = Index(Tables(unread.path)["articles"])
+    title = unread.read("articles.csv")[1][3]
+    other = Decision("line 2", ("a-1",), doi="10.5555/other", title="A strange title")
+    assert index.find(other) == (
+        "", " is a-1 by its identifier a-1, but has another PMID or DOI and title"
+    )  # fmt: skip
+    same = Decision("line 2", ("a-1",), doi="10.5555/other", title=title)
+    assert index.find(same) == ("a-1", "")
+
+
+@pytest.mark.parametrize(
+    "notes",
+    ['RAYYAN-INCLUSION: {' + '"a"=>[' * 20_000,
+     'RAYYAN-INCLUSION: {"Ada"=>"' + "x" * 100_000 + '"}',
+     'RAYYAN-INCLUSION: {"Ada"=>"Included"} | ' * 9_000],
+)  # fmt: skip
+def test_endless_notes_of_rayyan(folder: Folder, notes: str) -> None:
+    """Notes of any length and form are read in a moment, and told in a few words."""
+    begun = time.monotonic()
+    quoted = notes.replace('"', '""')
+    path = write(folder, "f.csv", f'title,notes\nA,"{quoted}"\n')
+    [record] = tools.read(path, "rayyan").rows
+    assert time.monotonic() - begun < 3
+    assert len(record.odd) < 3
+    assert all(len(line) < 200 for line in record.odd)
+    assert record.odd
+
+
+def test_a_note_of_asreview_that_is_nested_without_end(folder: Folder) -> None:
+    """A value that is no JSON a computer can read is a remark like any other."""
+    text = "TY  - JOUR\nTI  - A\nN1  - ASReview_irrelevant\nN1  - asreview_note: "
+    path = write(folder, "f.ris", text + "[" * 99_999 + "\nER  - \n")
+    assert tools.read(path).rows[0].said[""].verdict == "exclude"
+
+
+def test_a_log_of_rayyan_with_a_long_cell(folder: Folder) -> None:
+    """A cell longer than Python's limit for a cell is read."""
+    notes = 'RAYYAN-INCLUSION: {""Ada""=>""Excluded""}'
+    table = f'key,title,notes\nrayyan-5,A,"{notes}"\n'
+    head = "article_id,key,value,user_email\n"
+    path = folder.path.parent / "f.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("articles.csv", table)
+        archive.writestr("customizations_log.csv", f"{head}5,E3,1,{'x' * 200_000}\n")
+    [record] = tools.read(path).rows
+    assert [*record.logged.values()] == [("E3",)]
+
+
+def test_agreement_needs_one_consensus(folder: Folder) -> None:
+    """Without a rater who stands for the consensus a sentence says what is lacking."""
+    folder.set("raters.csv", 4, role="rater")
+    with pytest.raises(ValueError, match="must have the role 'consensus'"):
+        tools.agree(folder.path)

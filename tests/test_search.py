@@ -99,7 +99,7 @@ def test_the_first_snapshot_is_shown_with_its_recall(folder, mini):
     data = replace(mini, folder=folder.path)
     numbers = snapshot_view.numbers(data)
     assert numbers["snapshot"] == (
-        "The search was last run on 5 January 2026 with an earlier wording of the "
+        "The search was last run on 5 January 2026 with another wording of the "
         "string above. PubMed counted 3 records, of which 2 came."
     )
     shown = snapshot_view.newest_search(data)

@@ -122,6 +122,22 @@ def test_history_is_used(server: Server, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("n", "batch"), [(6, 500), (60, 5)])
+def test_a_server_that_gives_nothing(
+    server: Server, tmp_path: Path, n: int, batch: int
+) -> None:
+    """Records of which none came are no snapshot, however small the batches are.
+
+    The next run asks for them again.
+    """
+    server.set(gone=[pmid(number) for number in range(n)])
+    with pytest.raises(OSError, match=f"gives only 0 of {n} records"):
+        search(server, tmp_path, f"n={n}", batch=batch)
+    assert not (tmp_path / "search" / "snapshots").exists()
+    server.set()
+    assert len(numbers_of(search(server, tmp_path, f"n={n}", batch=batch))) == n
+
+
 def test_nothing_found(server: Server, tmp_path: Path) -> None:
     """A search without a result is a snapshot without records."""
     server.set()

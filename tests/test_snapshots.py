@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import hashlib
 import json
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ def written(
     ids = sorted([*missing, *(r.record_id for r in records)], key=int)
     whole = {
         "kind": "search", "source": "PubMed", "date": "2026-01-05", "query": "q",
+        "interface": "NCBI E-utilities", "translation": "t", "warnings": [["a", "b"]],
         "count": len(ids), "retrieved": len(records), "missing": [*missing], **meta,
     }  # fmt: skip
     name = snapshots.next_name(home, datetime.date.fromisoformat(whole["date"]))
@@ -54,6 +57,16 @@ def test_written_and_read(tmp_path: Path) -> None:
     said = snapshot.meta["files"]["records.csv"]
     assert said == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     assert snapshots.verify(path) == []
+
+
+def test_a_field_of_any_length(tmp_path: Path) -> None:
+    """Fifteen thousand authors are read again; Python's own limit stays as it was."""
+    before = csv.field_size_limit()
+    long = record(9, authors="; ".join(f"Muster{n} A" for n in range(15_000)))
+    path = written(tmp_path, [long, record(10)])
+    assert snapshots.verify(path) == []
+    assert list(snapshots.read(path).records()) == [long, record(10)]
+    assert csv.field_size_limit() == before
 
 
 def test_order(tmp_path: Path) -> None:
@@ -148,6 +161,23 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
     return spoil
 
 
+def linked(name: str) -> Callable[[Path], None]:
+    """Return what puts a link to the same bytes elsewhere in place of a file."""
+
+    def spoil(path: Path) -> None:
+        inside, outside = path / name, path.parent / "elsewhere"
+        inside.rename(outside)
+        inside.symlink_to(outside)
+
+    return spoil
+
+
+def pipe(path: Path) -> None:
+    """Put a pipe, which would never end, in place of a file."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -160,7 +190,22 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
         (change("snapshot.json", '"format": 1', '"format": 9'), "allowed: format 1"),
         (change("snapshot.json", '"count": 3', '"count": 4'), "but 2 came and 1 are"),
         (change("snapshot.json", '"retrieved": 2', '"retrieved": 3'), "2 records, not"),
-        (change("snapshot.json", '"missing": [', '"missing": [1,'), "missing records"),
+        (
+            change("snapshot.json", '"missing": [', '"missing": [1,'),
+            "missing is [1, '11']",
+        ),
+        (change("snapshot.json", '"search"', "[]"), "kind search or import"),
+        (change("snapshot.json", '"t"', "5"), "translation is 5; allowed: a text"),
+        (change("snapshot.json", '"t"', "null"), "translation is None"),
+        (change("snapshot.json", '"b"', "7"), "warnings is [['a', 7]]"),
+        (change("snapshot.json", '"warnings"', '"other"'), "warnings is missing"),
+        (change("snapshot.json", '"count": 3', '"count": 3.0'), "count is 3.0"),
+        (change("snapshot.json", '"count": 3', '"count": -3'), "count is -3"),
+        (change("snapshot.json", '01-05"', '13-45"'), "date is '2026-13-45'"),
+        (linked("records.csv"), "records.csv: is no file of this folder"),
+        (linked(""), "is a link"),
+        (lambda p: pipe(p / "snapshot.json"), "is no file"),
+        (lambda p: pipe(p / "records.csv"), "is no file"),
         (change("snapshot.json", "2026-01-05", "2026-01-06"), "is dated '2026-01-06'"),
         (change("pmids.txt", "10\n", ""), "pmids.txt: does not list"),
         (change("pmids.txt", "9\n10\n", "10\n9\n"), "pmids.txt: does not list"),

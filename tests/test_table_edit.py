@@ -311,3 +311,15 @@ def test_what_a_kill_before_the_moves_left_is_swept(folder: Folder) -> None:
     with editing(folder.path) as tables:
         add_record(tables)
     assert not list(folder.path.glob(".personomics-*"))
+
+
+def test_a_link_is_not_replaced_by_a_file(folder: Folder) -> None:
+    """A table that lies elsewhere is named and left, rather than parted from it."""
+    table, elsewhere = folder.path / "records.csv", folder.path.parent / "there.csv"
+    table.rename(elsewhere)
+    table.symlink_to(elsewhere)
+    before = content(folder.path)
+    with pytest.raises(ValueError, match=r"records\.csv: is a link; nothing was"):
+        edit(folder, add_record)
+    assert table.is_symlink()
+    assert content(folder.path) == before

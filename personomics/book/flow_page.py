@@ -77,6 +77,11 @@ class Register:
         return {row["record_id"]: row for row in rows.to_dict("records")}
 
     @cached_property
+    def several(self) -> bool:
+        """Whether the records come from more than one source."""
+        return self.ds["records"]["source"].nunique() > 1
+
+    @cached_property
     def updates(self) -> bool:
         """Whether the review has a previous version."""
         return "previous version" in set(self.ds["records"]["found_by"])
@@ -111,7 +116,8 @@ class Register:
         """Return a record as an entry of the list of a box."""
         record, title = self.records[key], clip(self.title(key), TITLE)
         shown = [self.name(key), *([tag("cite", title)] if title else [])]
-        shown.append(escape(clip(record["source"], TITLE)))
+        if self.several:
+            shown.append(escape(clip(record["source"], TITLE)))
         last = self.boxes(key)[-1]
         end = flow.BOXES[last][1].partition(":")[0].lower()
         reason = self.reason(key)
@@ -182,7 +188,7 @@ def box_card(
     register: Register, found: flow.Counts, key: str, records: tuple[str, ...]
 ) -> Markup:
     """Return one box of the diagram: its number, what it consists of, its records."""
-    parts = [f"{name.removeprefix('· ')} {n:,}" for name, n in found.entries(key)]
+    parts = consists_of(found.entries(key))
     lines = [register.line(record, key) for record in records[:LISTED]]
     summary, more = counted(len(records), "record"), Markup("")
     if len(records) > LISTED:
@@ -191,9 +197,28 @@ def box_card(
     return card(
         f"box-{key}",
         f"{found.label(key)}: {found[key]:,}",
-        meta("Of these:", "; ".join(parts)) if parts else "",
+        meta("Of these:", parts) if parts else "",
         fold(summary, lines, OPEN) or meta("No record is in this box."),
         more,
+    )
+
+
+def consists_of(entries: list[tuple[str, int]]) -> str:
+    """Return what a box consists of in one line, sources within their part.
+
+    >>> consists_of([("Databases", 3), ("· Embase", 2), ("· Medline", 1),
+    ...              ("Registers", 0)])
+    'Databases 3 (Embase 2, Medline 1); Registers 0'
+    """
+    parts: list[tuple[str, list[str]]] = []
+    for name, n in entries:
+        if name.startswith("· ") and parts:
+            parts[-1][1].append(f"{name.removeprefix('· ')} {n:,}")
+        else:
+            parts.append((f"{name} {n:,}", []))
+    return "; ".join(
+        whole + (f" ({', '.join(sources)})" if sources else "")
+        for whole, sources in parts
     )
 
 

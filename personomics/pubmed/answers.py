@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from personomics.schema import CONTROL
+
 if TYPE_CHECKING:
     from lxml import etree
 
@@ -21,6 +23,17 @@ WINDOW = 9_999
 ERROR = re.compile(rb"<ERROR>(.*?)</ERROR>", re.DOTALL)
 TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 PMID = re.compile("[1-9][0-9]{0,8}")
+#: Letters of a translation or an address in the history at most.
+LONGEST = 1_000_000
+
+
+def one_line(words: str) -> str:
+    r"""Return words in one line without control characters.
+
+    >>> one_line("a\n b\x9b31m")
+    'a b31m'
+    """
+    return CONTROL.sub("", " ".join(words.split()))
 
 
 class AttemptError(Exception):
@@ -165,11 +178,14 @@ def found(body: bytes, start: int, size: int) -> Found:
         msg = "an answer without its count or for another page"
         raise AttemptError(msg, refused=True)
     due = max(0, min(size, min(int(count), WINDOW) - start))
-    if len(ids) != due or len(set(ids)) != due or not all(map(PMID.fullmatch, ids)):
+    if odd := next((i for i in ids if not PMID.fullmatch(i)), None):
+        msg = f"{odd[:40]!r} among the PMIDs"
+        raise AttemptError(msg, refused=True)
+    if len(ids) != due or len(set(ids)) != due:
         msg = f"{len(set(ids))} PMIDs where {due} are due (count {count})"
         raise AttemptError(msg, refused=True)
     notes = tuple(
-        (str(node.tag), " ".join((node.text or "").split()))
+        (str(node.tag), one_line(node.text or ""))
         for part in ("ErrorList", "WarningList")
         for node in root.iterfind(f"{part}/*")
         if (node.text or "").strip()
@@ -177,13 +193,19 @@ def found(body: bytes, start: int, size: int) -> Found:
     env, key, means = (
         root.findtext(name, "") for name in ("WebEnv", "QueryKey", "QueryTranslation")
     )
-    return Found(int(count), ids, env, key, means, notes)
+    if max(len(env), len(key), len(means)) > LONGEST:
+        msg = f"an answer with a field of more than {LONGEST:,} letters"
+        raise AttemptError(msg, refused=True)
+    return Found(int(count), ids, env, key, one_line(means), notes)
 
 
 def parse(body: bytes) -> etree._Element:
     """Parse a small XML answer without entities and without the network."""
     from lxml import etree
 
+    if b"<!ENTITY" in body:
+        msg = "an answer that declares entities"
+        raise AttemptError(msg, refused=True)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.fromstring(body, parser)

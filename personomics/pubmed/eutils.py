@@ -11,6 +11,7 @@ import datetime
 import http
 import random
 import re
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -250,29 +251,59 @@ class Client:
         self._started = self.manner.clock()
 
     def _answer(self, tool: str, fields: Mapping[str, Any]) -> bytes:
-        """Send one request and return the body of its answer."""
-        import requests
-        import urllib3
+        """Send one request and return the body of its answer, or give up in time.
 
+        The time to wait for the next bytes begins anew with each of them, so a thread
+        waits for the answer: a server that drips its headers would hold us for ever.
+        """
         form = {**fields, "tool": TOOL, "email": self.email}
         if self.api_key:
             form["api_key"] = self.api_key
-        times = (self.manner.connect, self.manner.read)
+        came: list[bytes | BaseException] = []
+
+        def ask(session: requests.Session) -> None:
+            try:
+                came.append(self._sent(session, f"{self.base_url}{tool}.fcgi", form))
+            except BaseException as error:  # raised again below
+                came.append(error)
+
+        thread = threading.Thread(target=ask, args=(self.session,), daemon=True)
         self._wait_turn()
         try:
-            with self.session.post(
-                f"{self.base_url}{tool}.fcgi", data=form, timeout=times,
-                stream=True, allow_redirects=False,
-            ) as answer:  # fmt: skip
+            thread.start()
+            thread.join(self.manner.whole)
+        finally:
+            self._ended.append(self.manner.clock())
+        if not came:
+            del self.session  # the thread keeps this one
+            raise self._too_late()
+        if isinstance(came[0], BaseException):
+            raise came[0]
+        return came[0]
+
+    def _sent(
+        self, session: requests.Session, url: str, form: Mapping[str, Any]
+    ) -> bytes:
+        """Post a form and return the body of the answer."""
+        import requests
+        import urllib3
+
+        times = (self.manner.connect, self.manner.read)
+        try:
+            with session.post(
+                url, data=form, timeout=times, stream=True, allow_redirects=False
+            ) as answer:
                 body = self._body(answer)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             refused = isinstance(error, requests.exceptions.SSLError)
             raise AttemptError(broken(error), refused=refused) from None
-        finally:
-            self._ended.append(self.manner.clock())
         if answer.status_code == http.HTTPStatus.OK:
             return body
         raise refusal(answer.status_code, answer.headers, body)
+
+    def _too_late(self) -> AttemptError:
+        """Return the fault of an answer that takes too long."""
+        return AttemptError(f"no whole answer within {self.manner.whole:.0f} s")
 
     def _body(self, answer: requests.Response) -> bytes:
         """Read a body that may be too long, too slow, or end too soon."""
@@ -285,8 +316,7 @@ class Client:
                 msg = f"an answer of more than {self.manner.limit} bytes"
                 raise AttemptError(msg, refused=True)
             if self.manner.clock() > end:
-                msg = f"no whole answer within {self.manner.whole:.0f} s"
-                raise AttemptError(msg)
+                raise self._too_late()
         return bytes(body)
 
 

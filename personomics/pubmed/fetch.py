@@ -139,7 +139,7 @@ def read_set(body: bytes, wanted: Collection[str]) -> dict[str, Record]:
             if pmid not in wanted or version == versions.get(pmid):
                 msg = f"the record {pmid} " + ("twice" if pmid in wanted else "unasked")
                 raise AttemptError(msg, refused=True)
-            if version > versions.get(pmid, 0):
+            if version > versions.get(pmid, version - 1):
                 versions[pmid] = version
                 records[pmid] = medline.to_record(citation)
     except (ValueError, SyntaxError) as error:

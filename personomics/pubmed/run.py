@@ -21,7 +21,7 @@ from pathlib import Path
 from personomics import snapshots
 from personomics.files import locked, sweep, write
 from personomics.progress import Progress
-from personomics.pubmed.eutils import Client
+from personomics.pubmed.eutils import Client, ServerError
 from personomics.pubmed.fetch import Fetcher
 from personomics.pubmed.plan import plan
 from personomics.pubmed.work import Work
@@ -127,6 +127,7 @@ def finish(work: Work, folder: Path, progress: Progress) -> Path:
     its own snapshot and does not write it again under the next number.
     """
     records, missing, texts = gather(work)
+    believe(work, len(records), len(missing))
     names = ("date", "query", "translation", "warnings", "count", "strategy_sha256")
     meta = {
         "kind": "search", "source": "PubMed", "interface": "NCBI E-utilities",
@@ -162,6 +163,23 @@ def finish(work: Work, folder: Path, progress: Progress) -> Path:
     shutil.rmtree(work.folder, ignore_errors=True)
     tell(work, missing, progress)
     return path
+
+
+def believe(work: Work, came: int, missing: int) -> None:
+    """Refuse a search of which more is missing than PubMed ever withholds.
+
+    What was missing is then asked for again by the next run.
+    """
+    total = came + missing
+    if missing <= max(10, total // 10) and (came or total < 2):
+        return
+    for batch in work.batches():
+        kept = work.kept_batch(batch)
+        if kept is None or kept[1]:
+            work.path(batch).unlink(missing_ok=True)
+    msg = (f"{work.base_url}efetch.fcgi: gives only {came:,} of {total:,} records "
+           "that it found")  # fmt: skip
+    raise ServerError(msg)
 
 
 def gather(

@@ -92,7 +92,12 @@ def agree(folder: str | Path) -> list[str]:
         The articles that have a consensus now.
     """
     with editing(folder) as tables:
-        [agreed] = [r["rater_id"] for r in tables["raters"] if r["role"] == "consensus"]
+        agreed, *more = [
+            r["rater_id"] for r in tables["raters"] if r["role"] == "consensus"
+        ] or [""]
+        if more or not agreed:
+            msg = "raters.csv: one rater, and no other, must have the role 'consensus'"
+            raise ValueError(msg)
         new: dict[str, Row] = {}
         for article, (rows, done) in by_article(tables).items():
             if not done and len(rows) > 1 and len({r["verdict"] for r in rows}) == 1:

@@ -32,6 +32,7 @@ from pathlib import Path
 from personomics import record_fields as fields
 from personomics.screening_tools.files import LOG, Cells, contents, csv_rows, ris_rows
 from personomics.screening_tools.outgoing import ID_COLUMN
+from personomics.tables import shown
 
 #: Columns in which ASReview states decisions, the surest first.
 INCLUDED = tuple(
@@ -47,6 +48,8 @@ RAYYAN_PART = re.compile(
     r"(RAYYAN-INCLUSION|RAYYAN-LABELS|RAYYAN-EXCLUSION-REASONS|USER-NOTES):\s*"
 )
 OWN_ID = re.compile(r"personomics-id: ([A-Za-z][A-Za-z0-9_.-]*)")
+#: Letters of one part of Rayyan's notes at most.
+LONGEST = 20_000
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
 PAIR = re.compile(
     QUOTED + r'\s*(?:=>|:)\s*(?:"((?:[^"\\]|\\.)*)"|\[(.*?)\](?=\s*[,}]))'
@@ -222,7 +225,7 @@ def json_text(value: str) -> str:
     """Return a JSON value as text; what is no JSON stays as it is."""
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return "" if found is None else str(found)
 
@@ -242,6 +245,9 @@ def rayyan_row(
     for n, match in enumerate(found):
         end = found[n + 1].start() if n + 1 < len(found) else len(text)
         value = text[match.end() : end].strip().removesuffix("|").strip()
+        if len(value) > LONGEST:
+            odd.append(f"{match[1]} is longer than {LONGEST:,} letters; cut there")
+            value = value[:LONGEST]
         pairs = {unescaped(a): unescaped(b or c) for a, b, c in PAIR.findall(value)}
         if match[1] == "RAYYAN-INCLUSION":
             if said:
@@ -257,10 +263,11 @@ def rayyan_row(
         if word.lower() in WORDS:
             judged[name] = Judgement(WORDS[word.lower()], (), remarks.get(name, ""))
         else:
-            odd.append(f"{name} said {word!r}, which is none of Rayyan's decisions")
+            what = f"{shown(name)} said {shown(word)}, which is none of Rayyan's"
+            odd.append(f"{what} decisions")
     return add(
         identity(place, row, notes),
-        said=judged, odd=tuple(odd),
+        said=judged, odd=tuple(dict.fromkeys(odd)),
         labels=tuple(split(parts["RAYYAN-LABELS"], ",")),
         reasons=tuple(split(parts["RAYYAN-EXCLUSION-REASONS"], ",")),
         logged=events.get(row.get("key", "").removeprefix("rayyan-"), {}),
@@ -269,7 +276,14 @@ def rayyan_row(
 
 def rayyan_log(text: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return labels and reasons by Rayyan's article and the e-mail of the person."""
-    events = list(csv.DictReader(io.StringIO(text)))
+    before = csv.field_size_limit(max(len(text), 1))
+    try:
+        events = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        msg = f"{LOG}: is no CSV ({error}); export it again"
+        raise ValueError(msg) from error
+    finally:
+        csv.field_size_limit(before)
     if events and not {"article_id", "key", "value"} <= set(events[0]):
         msg = f"{LOG}:1: has not the columns article_id, key, value"
         raise ValueError(msg)

@@ -38,14 +38,16 @@ class Index:
             if len(titled) > 1:
                 return "", f" could be {' or '.join(titled)}, which have this title"
             return (titled[0] if titled else ""), ""
-        found = {key for keys in hits.values() for key in keys}
-        if len(found) > 1:
+        # Two articles may share a DOI: what all identifiers agree on is the article.
+        found = set.intersection(*map(set, hits.values()))
+        if len(found) != 1:
             said = "; ".join(f"{' or '.join(k)} by {n}" for n, k in hits.items())
             return "", f" is {said}"
-        [article] = found
+        [article], how = found, next(iter(hits))
         if titled and article not in titled:
-            how = next(iter(hits))
             return "", f" is {article} by {how}, but {titled[0]} by its title"
+        if not titled and self.contradicts(record, article):
+            return "", f" is {article} by {how}, but has another PMID or DOI and title"
         return article, ""
 
     def contradicts(self, record: Decision, key: str) -> bool:
