@@ -44,8 +44,8 @@ def walk(element: _Element, target: Any, table: Table) -> None:
 def text_of(element: _Element) -> str:
     """Return the text of an element without mark-up or breaks of the pretty-printer."""
     text = "".join(map(str, element.itertext())) if len(element) else element.text
-    if not text or text.isalnum():
-        return text or ""
+    if not text:
+        return ""
     text = text.strip(_BLANK)
     return _BREAK.sub(" ", text) if "\n" in text or "\t" in text else text
 

@@ -440,3 +440,36 @@ def test_from_json_needs_every_part():
     del content["blocks"][0]["hits"]
     with pytest.raises(ValueError, match="is no stored rehearsal"):
         from_json(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (["hits"], "5"),
+        (["hits"], -1),
+        (["hits"], True),
+        (["hits"], 10**400),
+        (["sample", "years"], "abc"),
+        (["sample", "years"], {"2001": "many"}),
+        (["sample", "files"], [5]),
+        (["blocks"], []),
+        (["blocks", 0, "terms"], "abc"),
+        (["blocks", 0, "name"], None),
+        (["blocks", 0, "hits"], [1]),
+        (["limits", 0, "alone"], "1"),
+        (["pmids"], "abc"),
+        (["label"], {"a": 1}),
+        (["more"], 1),
+    ],
+)
+def test_from_json_takes_no_value_of_another_type(where, value):
+    """What a page could not show is refused in a line, whatever part it is of."""
+    content = part = json.loads(to_json(rehearse(PLAN, RECORDS)))
+    for step in where[:-1]:
+        part = part[step]
+    part[where[-1]] = value
+    with pytest.raises(ValueError, match="is no stored rehearsal") as error:
+        from_json(json.dumps(content))
+    assert len(str(error.value)) < 200
+    with pytest.raises(ValueError, match="is no stored rehearsal"):
+        from_json("[" * 99_999)

@@ -267,3 +267,58 @@ def test_a_path_is_named_as_given(tmp_path: Path):
     path = tmp_path / "mine.toml"
     path.write_text(with_terms('"care[tx]"'), encoding="utf-8")
     assert str(lint(path).errors[0]).startswith(f"{path}:11: column 8: block 'one': ")
+
+
+def nothing_else(words):
+    """Return the words of the only error of a text, found within two seconds."""
+    begun = time.monotonic()
+    [error] = lint(words).errors
+    assert time.monotonic() - begun < 2
+    assert len(str(error)) < 300
+    return str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * 50_000 + "]" * 50_000, "values inside values without end"),
+        ("a = " + "{a = " * 20_000 + "1" + "}" * 20_000, "values inside values"),
+        (".".join("a" * 50_000) + " = 1\n", "values inside values without end"),
+        ("a = " + "9" * 10_000, "a number of more digits than can be read"),
+        (TOP + "#" * 250_000, "more than 250,000 characters"),
+        (with_terms('"' + "x" * 6000 + '"'), "has 6,000 letters; allowed: at most"),
+        (with_terms('"' + "(" * 60 + "a[ti]" + ")" * 60 + '"'),
+         "has 60 brackets inside each other; allowed: at most 50"),
+        (with_terms('"x"').replace('"one"', '"' + "(" * 60 + "one" + ")" * 60 + '"', 1),
+         "60 brackets inside each other"),
+        (with_terms('"x"').replace('"one"', '"' + "one AND " * 1000 + 'one"', 1),
+         "combination: has 8,003 letters"),
+        (with_terms('"' + "(" * 4000 + '"'), "bracket without partner"),
+    ],
+)  # fmt: skip
+def test_what_no_person_writes_is_one_short_error(text, said):
+    """Endless nesting, texts and numbers are refused at once, and in few words."""
+    assert said in nothing_else(text)
+
+
+def test_blocks_that_are_no_list():
+    """[blocks] in place of [[blocks]] is an error, in the file and in a message."""
+    text = with_terms('"x"').replace("[[blocks]]", "[blocks]")
+    assert "key 'blocks' is {'name': 'one'" in nothing_else(text)
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path):
+    """Bytes that are not UTF-8 are an error with file and line."""
+    path = tmp_path / "s.toml"
+    path.write_bytes('title = "T"\nrationale = "ä"\n'.encode("latin-1"))
+    [error] = lint(path).errors
+    assert str(error) == f"{path}:2: is not UTF-8; allowed: UTF-8"
+
+
+def test_thousands_of_items_take_no_time():
+    """Stems and known items are looked up, not compared each with each."""
+    stems = (f'"term{n}*"' for n in range(2500))
+    items = ", ".join(f'"{n}"' for n in range(1, 20_000))
+    begun = time.monotonic()
+    assert lint(f"known_items = [{items}]\n" + with_terms(*stems)).errors == []
+    assert time.monotonic() - begun < 8

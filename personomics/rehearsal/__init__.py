@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 FOLDER = "search/rehearsals"
 NAME = re.compile(r"\w[\w-]*")
+#: Counts are below this.
+LARGEST = 10**9
 LABEL = "A rehearsal on a sample of records. It is no search of Medline."
 
 
@@ -153,21 +156,45 @@ def from_json(text: str) -> Rehearsal:
         If it is no rehearsal.
     """
     try:
-        content: dict[str, Any] = json.loads(text)
-        sample = content["sample"]
-        sample["files"] = tuple(SampleFile(**file) for file in sample["files"])
-        content["sample"] = Sample(**sample)
-        content["limits"] = tuple(TermCount(**count) for count in content["limits"])
-        content["blocks"] = tuple(
-            BlockCount(**{**b, "terms": tuple(TermCount(**t) for t in b["terms"])})
-            for b in content["blocks"]
-        )
-        for key in ("pmids", "known_items", "known_in_sample", "known_found"):
-            content[key] = tuple(content[key])
-        return Rehearsal(**content)
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        found = built(Rehearsal, json.loads(text), "it")
+    except (TypeError, json.JSONDecodeError, RecursionError) as error:
         msg = f"is no stored rehearsal ({error}); run 'personomics search rehearse'"
         raise ValueError(msg) from error
+    if not isinstance(found, Rehearsal) or not found.blocks:
+        msg = "is no stored rehearsal (it has no block); run it again"
+        raise ValueError(msg)
+    return found
+
+
+def built(kind: Any, value: Any, where: str) -> object:
+    """Return a value of JSON as an object of some type.
+
+    Raises
+    ------
+    TypeError
+        Naming the part that is missing, or of another type than it should be.
+    """
+    parts = get_args(kind)
+    types = parts if get_origin(kind) is UnionType else (kind,)
+    if is_dataclass(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind)
+        needed = {f.name for f in fields(kind) if f.default is MISSING}
+        if odd := sorted((needed - value.keys()) | (value.keys() - hints.keys())):
+            msg = f"{odd[0]!r} of {where} is missing or unknown"
+            raise TypeError(msg)
+        given = {n: built(hints[n], v, f"{n!r} of {where}") for n, v in value.items()}
+        return kind(**given)  # type: ignore[operator]
+    if get_origin(kind) is tuple and isinstance(value, list):
+        return tuple(built(parts[0], one, where) for one in value)
+    if get_origin(kind) is dict and isinstance(value, dict):
+        return {name: built(parts[1], one, where) for name, one in value.items()}
+    text = str in types and isinstance(value, str)
+    number = int in types and type(value) is int and 0 <= value < LARGEST
+    if text or number or (type(None) in types and value is None):
+        return value
+    words = repr(value)
+    msg = f"{where} is {words if len(words) <= 40 else words[:39] + '…'}"
+    raise TypeError(msg)
 
 
 def store(rehearsal: Rehearsal, folder: Path, name: str) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from personomics.strategy.form import faults, place
+from personomics.strategy.form import faults, place, toml
 
 FILE = "search/strategy.toml"
 
@@ -81,7 +81,7 @@ def read(path: Path) -> Strategy:
         :func:`personomics.strategy.form.faults`.
     """
     try:
-        return parse(tomllib.loads(path.read_text(encoding="utf-8")), path)
+        return parse(toml(path.read_text(encoding="utf-8")), path)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: is not TOML: {error}; mend it, or see 'personomics search lint'"
         raise ValueError(msg) from error

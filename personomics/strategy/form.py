@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from personomics.strategy.expression import OPERATORS
-from personomics.tables import guess
+from personomics.tables import guess, shown
 
+#: Characters of a file, and of a term or combination, at most; dots of a key at most.
+LARGEST, LONGEST, DOTS = 250_000, 5_000, 1_000
+#: Round brackets inside each other at most.
+DEEPEST = 50
 NAME = re.compile(r"\w[\w-]*")
 #: Keys of the file and of a block: what each holds, and whether it must be there.
 KEYS: dict[str, tuple[type, bool]] = {
@@ -31,6 +37,35 @@ BLOCK_KEYS: dict[str, tuple[type, bool]] = {
     "mesh": (list, False),
 }
 WORDS = {list: "a list", str: "a text", datetime.date: "a date such as 2026-01-31"}
+
+
+def toml(source: str) -> dict[str, Any]:
+    """Return the content of a TOML file that a computer can hold.
+
+    Raises
+    ------
+    tomllib.TOMLDecodeError
+        If it is no TOML, too large, or nested too deep.
+    """
+    what = "values inside values without end"
+    if len(source) > LARGEST:
+        what = f"more than {LARGEST:,} characters"
+    elif all(line.count(".") <= DOTS for line in source.split("\n")):
+        try:
+            return tomllib.loads(source)
+        except tomllib.TOMLDecodeError:
+            raise
+        except ValueError:
+            what = "a number of more digits than can be read"
+        except RecursionError:
+            pass
+    raise tomllib.TOMLDecodeError(what)
+
+
+def brief(value: object) -> str:
+    """Return a value for a message as in Python, cut where it is long."""
+    words = repr(value)
+    return words if len(words) <= 60 else f"{words[:59]}…"
 
 
 @dataclass(frozen=True)
@@ -107,7 +142,7 @@ def key_faults(
             what = f"key {key!r} is missing"
             yield Fault((*where, key), what, WORDS[kind])
         elif key in table and (not isinstance(value, kind) or blank):
-            what = f"key {key!r} is {value!r}"
+            what = f"key {key!r} is {brief(value)}"
             yield Fault((*where, key), what, WORDS[kind])
     for key in sorted(table.keys() - keys):
         hint = guess(key, list(keys))
@@ -152,12 +187,12 @@ def untagged_faults(
     """Yield why a synonym without field tag cannot take the tag of its block."""
     outside = re.sub(r'"[^"]*"', "", term)
     if not fields.strip():
-        what = f"term {term!r} has no field tag"
+        what = f"term {shown(term)} has no field tag"
         yield Fault(
             where, what, 'a tag such as [tiab], or fields = "tiab" for the block'
         )
     elif found := re.search(r"\b(AND|OR|NOT)\b|[()]", outside):
-        what = f"term {term!r} is an expression with {found[0]!r} and without tags"
+        what = f"term {shown(term)} is an expression with {found[0]!r} and without tags"
         hint = "a tag for each of its words, or one synonym for each"
         yield Fault(where, what, hint, max(term.find(found[0]), 0))
 
@@ -165,13 +200,28 @@ def untagged_faults(
 def term_faults(term: object, where: tuple[str | int, ...]) -> Iterator[Fault]:
     """Yield why a term is blank or would break the string around it."""
     if not isinstance(term, str) or not term.strip():
-        yield Fault(where, f"term {term!r} is not a text")
+        yield Fault(where, f"term {brief(term)} is not a text")
+    elif len(term) > LONGEST:
+        what = f"term {shown(term)} has {len(term):,} letters"
+        yield Fault(where, what, f"at most {LONGEST:,}; give each word a synonym")
     elif not term.isprintable():
-        what = f"term {term!r} has a line break or an invisible character"
+        what = f"term {shown(term)} has a line break or an invisible character"
         yield Fault(where, what, "text on one line")
     elif (at := unpartnered(term)) is not None:
-        what = f"term {term!r} has a quotation mark or bracket without partner"
+        what = f"term {shown(term)} has a quotation mark or bracket without partner"
         yield Fault(where, what, "pairs only", at)
+    elif (deep := nesting(term)) > DEEPEST:
+        what = f"term {shown(term)} has {deep} brackets inside each other"
+        yield Fault(where, what, f"at most {DEEPEST}")
+
+
+def nesting(words: str) -> int:
+    """Return how many round brackets stand inside each other.
+
+    >>> nesting("(a (b) c) (d)")
+    2
+    """
+    return max(accumulate((w == "(") - (w == ")") for w in words), default=0)
 
 
 def unpartnered(term: str) -> int | None:
@@ -197,23 +247,32 @@ def unpartnered(term: str) -> int | None:
 
 def known_faults(items: list[Any]) -> Iterator[Fault]:
     """Yield the known items that are no PMID or stand twice."""
+    seen: set[str] = set()
     for number, item in enumerate(items):
         where = ("known_items", number)
         if not isinstance(item, str) or not re.fullmatch(r"[1-9][0-9]{0,8}", item):
-            yield Fault(where, f"{item!r} is no PMID", 'a text of digits: "12345678"')
-        elif item in items[:number]:
+            what = f"{brief(item)} is no PMID"
+            yield Fault(where, what, 'a text of digits: "12345678"')
+        elif item in seen:
             yield Fault(where, f"{item!r} stands twice", "each PMID once")
+        else:
+            seen.add(item)
 
 
 def combination_faults(combination: str, names: list[str]) -> Iterator[Fault]:
     """Yield the first unknown block or misplaced word of a combination."""
     where, depth, wants_block = ("combination",), 0, True
+    if len(combination) > LONGEST or nesting(combination) > DEEPEST:
+        what = f"combination: has {len(combination):,} letters and "
+        what += f"{nesting(combination)} brackets inside each other"
+        yield Fault(where, what, f"at most {LONGEST:,} and {DEEPEST}")
+        return
     for found in re.finditer(r"[()]|[^\s()]+", combination):
         word, at = found[0], found.start()
         fits = (word not in (*OPERATORS, ")")) == wants_block
         if word not in (*OPERATORS, "(", ")", *names):
             hint = guess(word, [*names, *OPERATORS])
-            what = f"combination: no block {word!r}{hint}"
+            what = f"combination: no block {shown(word)}{hint}"
             yield Fault(where, what, ", ".join(names), at)
             return
         depth += (word == "(") - (word == ")")
@@ -223,5 +282,5 @@ def combination_faults(combination: str, names: list[str]) -> Iterator[Fault]:
             return
         wants_block = word in OPERATORS or word == "("
     if wants_block or depth:
-        what = f"combination: {combination!r} is incomplete"
+        what = f"combination: {shown(combination)} is incomplete"
         yield Fault(where, what, "block AND block", len(combination) - 1)

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from personomics.strategy import FILE, block_terms, tokens
 from personomics.strategy.expression import SHORT, field_name
-from personomics.strategy.form import Fault, faults, place
+from personomics.strategy.form import Fault, faults, place, toml
 from personomics.strategy.places import Places
 from personomics.strategy.terms import COMMON, MEANING, grammar_notes, term_notes
-from personomics.tables import Problem, guess
+from personomics.tables import Problem, guess, shown
 
 
 class Lint(NamedTuple):
@@ -58,9 +58,14 @@ def lint(source: str | Path, file: str = FILE) -> Lint:
     search/strategy.toml:8: column 18: block 'a': term 'care[tx]' has the tag [tx]...
     """
     if isinstance(source, Path):
-        source, file = source.read_text(encoding="utf-8"), str(source)
+        data, file = source.read_bytes(), str(source)
+        try:
+            source = data.decode()
+        except UnicodeDecodeError as error:
+            row = data.count(b"\n", 0, error.start) + 1
+            return Lint([Problem(file, row, "", "is not UTF-8", "UTF-8")], [])
     try:
-        content = tomllib.loads(source)
+        content = toml(source)
     except tomllib.TOMLDecodeError as error:
         return Lint([broken(str(error), file)], [])
     places = Places(source)
@@ -87,7 +92,7 @@ def unknown_items(text: str, pmids: set[str] | None, file: str = FILE) -> list[P
     if pmids is None:
         return []
     try:
-        content = tomllib.loads(text)
+        content = toml(text)
     except tomllib.TOMLDecodeError:
         return []  # said by lint
     items = content.get("known_items", [])
@@ -127,7 +132,8 @@ def findings(
     content: Mapping[str, Any], known: set[tuple[str | int, ...]]
 ) -> Iterator[Fault]:
     """Yield what PubMed would not understand in the parts that are well-formed."""
-    for number, entry in enumerate(content.get("blocks", [])):
+    blocks = content.get("blocks", [])
+    for number, entry in enumerate(blocks if ("blocks",) not in known else []):
         here = ("blocks", number)
         if known & {here, *((*here, key) for key in ("synonyms", "mesh", "fields"))}:
             continue
@@ -177,16 +183,16 @@ def fields_findings(entry: Mapping[str, Any], number: int) -> Iterator[Fault]:
     where = ("blocks", number, "fields")
     if not field_name(field):
         hint = guess(field.strip("[]"), list(SHORT))
-        yield Fault(where, f"PubMed has no field {field!r}{hint}", COMMON)
+        yield Fault(where, f"PubMed has no field {shown(field)}{hint}", COMMON)
     elif field != field.strip("[] "):
-        what = f"fields {field!r} has brackets or blanks"
+        what = f"fields {shown(field)} has brackets or blanks"
         yield Fault(where, what, "the bare tag, such as tiab")
 
 
 def term_findings(term: str, raw: str, where: tuple[str | int, ...]) -> Iterator[Fault]:
     """Yield what PubMed would not understand of one term, as it will be sent."""
     for at, what, allowed, advice in term_notes(term):
-        yield Fault(where, f"term {raw!r} {what}", allowed, at, advice)
+        yield Fault(where, f"term {shown(raw)} {what}", allowed, at, advice)
 
 
 def repeated(entry: Mapping[str, Any], number: int) -> Iterator[Fault]:
@@ -194,19 +200,19 @@ def repeated(entry: Mapping[str, Any], number: int) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     listed = [(spot, re.sub(r"\s+", " ", term.lower())) for spot, term, _ in
               terms(entry)]  # fmt: skip
-    stems = [tuple(term.split("*")) for _, term in listed if term.count("*") == 1]
+    stems = {term for _, term in listed if term.count("*") == 1}
     for (key, item), term in listed:
         where, raw = ("blocks", number, key, item), entry[key][item]
         if term in seen:
-            yield Fault(where, f"term {raw!r} stands twice", "once is enough", 0, True)
+            what = f"term {shown(raw)} stands twice"
+            yield Fault(where, what, "once is enough", 0, True)
             continue
         seen[term] = raw
-        for stem, tag in stems:
-            word = term.removesuffix(tag)
-            if term.endswith(tag) and "*" not in word and re.fullmatch(
-                re.escape(stem) + r"\w*", word
-            ):  # fmt: skip
-                what = f"term {raw!r} is found by {stem + '*'!r} already"
+        word, mark, tag = term.partition("[")
+        for cut in range(len(word)) if "*" not in word else ():
+            stem = f"{word[:cut]}*"
+            if stem + mark + tag in stems and not re.search(r"\W", word[cut:]):
+                what = f"term {shown(raw)} is found by {shown(stem)} already"
                 yield Fault(where, what, "one of them is enough", 0, True)
 
 
