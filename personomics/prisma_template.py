@@ -22,6 +22,8 @@ from personomics.words import clean, clip, counted, listed
 
 COLUMNS = ("data", "node", "box", "description", "boxtext", "tooltips", "url", "n")
 NA = "NA"
+#: Digits of a number at most.
+DIGITS = 12
 #: Rows of the template in its order: key, node, box and words. Rows without a key are
 #: headings.
 ROWS = (
@@ -232,7 +234,9 @@ def read(path: str | Path) -> Counts:
         if number is not None and LISTS.get(key, key) == key:
             n[key] = number
     if unknown:
-        remarks.append(f"rows that were ignored: {listed(unknown, letters=40)}")
+        more = len(unknown) - 5
+        some = [*unknown[:5], *([f"{more} more"] if more > 0 else [])]
+        remarks.append(f"rows that were ignored: {listed(some, letters=40)}")
     return Counts(n, lists, labels, typed=True, remarks=tuple(remarks))
 
 
@@ -282,7 +286,7 @@ def whole(said: str, where: str) -> int | None:
     if said in ("", NA):
         return None
     bare = re.sub(r"(?<=\d)[, \u00a0\u202f](?=\d)", "", said)
-    found = re.fullmatch(r"(\d{1,12})(\.0*)?", bare, re.ASCII)
+    found = re.fullmatch(rf"(\d{{1,{DIGITS}}})(\.0*)?", bare, re.ASCII)
     if not found:
         msg = f"{where} is “{clip(said, 40)}”; write a whole number, or NA"
         raise ValueError(msg)
@@ -298,12 +302,13 @@ def parts(said: str, where: str) -> tuple[tuple[str, int], ...]:
     """
     held = []
     for part in filter(None, (p.strip() for p in said.split(";"))):
-        found = re.fullmatch(r"(.*?),\s*(\d[\d, ]*)", part)
-        if not found:
+        found = re.fullmatch(r"(.*?),\s*(\d[\d, ]*)", part, re.ASCII)
+        digits = re.sub(r"\D", "", found[2]) if found else ""
+        if not found or len(digits) > DIGITS:
             msg = (
                 f"{where} has “{clip(part, 40)}” without a number; "
                 "write: Reason1, 12; Reason2, 3"
             )
             raise ValueError(msg)
-        held.append((clean(found[1]), int(re.sub(r"\D", "", found[2]))))
+        held.append((clean(found[1]), int(digits)))
     return tuple(held)

@@ -74,13 +74,24 @@ def settle(folder: str | Path, *, abstracts: Collection[str] = ()) -> Settled:
     Raises
     ------
     ValueError
-        If an article that would go has been screened or is referred to (naming the
-        rows), or the tables would not conform. Nothing is written then.
+        If an article that would go is referred to (naming the rows), a decision has no
+        name, or the tables would not conform. Nothing is written then.
     OSError
         If the tables cannot be written.
     """
     with editing(folder) as tables:
+        check_names(tables)
         return Settling(tables, {}, abstracts).run()
+
+
+def check_names(tables: Tables) -> None:
+    """Refuse a new "same" without a name: what a rule decides is followed at once."""
+    gone = {r["record_id"] for r in tables["records"] if r["removed"] == "duplicate"}
+    for row, link in enumerate(tables["duplicates"], 2):
+        said = link["decision"], link["decided_by"], link["record_id"] in gone
+        if said == ("same", "rule", False):
+            msg = f"duplicates.csv:{row}: decided_by: a person decided this pair; "
+            raise ValueError(msg + "write a name in place of 'rule'")
 
 
 class Settling:

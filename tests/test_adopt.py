@@ -198,6 +198,17 @@ def decide(folder: Folder, later: str, decision: str, who: str = "zoe") -> None:
     folder.set("duplicates.csv", row, decision=decision, decided_by=who)
 
 
+def test_a_decision_needs_a_name(folder: Folder) -> None:
+    """A maybe that somebody turns into same without a name is not followed."""
+    one, two = keep(folder, FIRST), keep(folder, SECOND)
+    take(folder, one, two)
+    decide(folder, f"s{two}.L3", "same", "rule")
+    before = (folder.path / "records.csv").read_bytes()
+    with pytest.raises(ValueError, match="decided_by: a person decided this pair"):
+        settle(folder.path)
+    assert (folder.path / "records.csv").read_bytes() == before
+
+
 def test_a_maybe_decided_same_is_settled_and_back(folder: Folder) -> None:
     """Same: the later record and its article go; distinct again: both are back."""
     one, two = keep(folder, FIRST), keep(folder, SECOND)

@@ -520,3 +520,13 @@ def test_reading_a_field_twice_changes_nothing(text):
     ):
         once = read_field(text)
         assert read_field(once) == once
+
+
+def test_what_is_said_of_a_file_is_short_and_visible(tmp_path):
+    """Names of fields with marks of direction, or without end, reach no terminal."""
+    long = "x" * 5000
+    text = f"@article{{a, ti\u202etle = {{A}}, ti\u202etle = {{B}}, {long} = {{1}}, "
+    found = write(tmp_path, "x.bib", f"{text}{long} = {{2}}, title = {{Age}}}}\n")
+    lines = [str(problem) for problem in found.problems]
+    assert lines
+    assert all(line.isprintable() and len(line) < 700 for line in lines)

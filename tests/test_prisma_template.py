@@ -233,6 +233,9 @@ def test_sums_that_do_not_hold_are_said_in_words(tmp_path, changes, said):
         ({"duplicates": "-3"}, "is “-3”"),
         ({"duplicates": "3.5"}, "is “3.5”"),
         ({"dbr_excluded": "Wrong age; No data, 20"}, "“Wrong age” without a number"),
+        ({"dbr_excluded": f"A, {'9' * 5000}"}, "without a number"),
+        ({"dbr_excluded": "A, 1" + " 1" * 9000}, "without a number"),
+        ({"dbr_excluded": "A, １２"}, "without a number"),
     ],
 )
 def test_a_number_that_is_none_is_refused(tmp_path, changes, said):
@@ -241,6 +244,16 @@ def test_a_number_that_is_none_is_refused(tmp_path, changes, said):
     with pytest.raises(ValueError, match=re.escape(said)) as error:
         prisma_template.read(path)
     assert str(path) in str(error.value)
+    assert len(str(error.value)) < 300
+
+
+def test_thousands_of_rows_of_ones_own_are_a_short_remark(tmp_path):
+    """A few of the rows that were ignored are named, the others counted."""
+    path = write(tmp_path / "mine.csv", {})
+    more = "".join(f"mine{n},box\n" for n in range(3000))
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    remark = prisma_template.read(path).remarks[-1]
+    assert remark.endswith("mine0, mine1, mine2, mine3, mine4 and 2995 more")
 
 
 @pytest.mark.parametrize(
@@ -250,7 +263,7 @@ def test_a_number_that_is_none_is_refused(tmp_path, changes, said):
         (b"", "is no template"),
         ("data,box,n\nduplicates,b,ü\n".encode("latin-1"), "is not UTF-8"),
         (b"data,box,n\nduplicates,b,1\nduplicates,b,2\n", "stands in row 2 as well"),
-        (b'data,box,n\nduplicates,b,"' + b"1" * 200_000, "save it again as CSV"),
+        (b'data,box,n\nduplicates,b,"' + b"1" * 200_000, "save it again|whole number"),
     ],
 )
 def test_a_file_that_is_no_template_is_refused(tmp_path, data, said):

@@ -473,3 +473,12 @@ def test_from_json_takes_no_value_of_another_type(where, value):
     assert len(str(error.value)) < 200
     with pytest.raises(ValueError, match="is no stored rehearsal"):
         from_json("[" * 99_999)
+
+
+@pytest.mark.parametrize("pmid", ["abc", "-5", "１２", "9" * 5000])
+def test_a_record_whose_pmid_is_none_is_named(tmp_path, pmid):
+    """The error names the file and the word that should be a PMID."""
+    path = tmp_path / "odd.xml"
+    path.write_text(XML.format(pmid, "Kite"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"odd\.xml: '.*' is no PMID"):
+        rehearse_files(PLAN, [path])

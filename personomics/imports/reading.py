@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from personomics import record_fields as fields
 from personomics.records import Record
+from personomics.tables import one_line
 
 #: Texts of one record by the column of :class:`personomics.records.Record` they are
 #: for, best source first. Three more columns: ``start`` and ``end`` (pages), and
@@ -16,6 +17,8 @@ Raw = Mapping[str, Iterable[str]]
 
 #: A field longer than this is cut: no title, name or abstract is as long.
 LONGEST = 1_000_000
+#: Letters of what is said of a file at most.
+LONGEST_SAID = 300
 _HINTS: tuple[tuple[str, Callable[[str], str], str], ...] = (
     ("doi", fields.doi, r"doi\W{0,3}\s*(10\.\S+)|doi\.org/(10\.\S+)"),
     ("pmid", fields.pmid, r"\bPMID\W{0,3}(\d+)|pubmed(?:\.ncbi[\w.]*)?/(\d+)"),
@@ -62,7 +65,14 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
         number = f"record {self.record}: " if self.record else ""
-        return f"{place if self.file else ''}{number}{self.what}; {self.done}"
+        return one_line(
+            f"{place if self.file else ''}{number}{cut(self.what)}; {cut(self.done)}"
+        )
+
+
+def cut(words: str) -> str:
+    """Return words that may come from a file, short enough for a message."""
+    return words if len(words) <= LONGEST_SAID else f"{words[: LONGEST_SAID - 1]}…"
 
 
 @dataclass

@@ -9,6 +9,7 @@ differs. A term that the records cannot answer is left out of its block, and sai
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -24,10 +25,13 @@ from personomics.rehearsal import (
 )  # fmt: skip
 from personomics.strategy import SearchBlock, Strategy, fingerprint, query
 from personomics.strategy.expression import Expression, Term, read_expression, terms_of
+from personomics.tables import shown
 
 if TYPE_CHECKING:
     from personomics.medline import Citation
     from personomics.rehearsal.matching import Test
+
+PMID = re.compile("[1-9][0-9]{0,8}")
 
 
 class Tally:
@@ -284,6 +288,9 @@ def rehearse_files(
         for file in inside if path.is_dir() else [path]:
             number = 0
             for citation in medline.read(file):
+                if not PMID.fullmatch(citation.pmid):
+                    msg = f"{file}: {shown(citation.pmid)} is no PMID; mend the file"
+                    raise ValueError(msg)
                 tally.add(citation)
                 number += not citation.deleted
                 seen()
