@@ -155,24 +155,20 @@ class Settling:
         }
         for row, link in enumerate(self.links, 2):
             ids = one, other = link["record_id"], link["other_id"]
+            said = link["decision"]
             lost = [name for name in ids if name not in known]
             gone = [name for name in ids if name in known and name not in self.by_id]
             what = ""
-            if link["decision"] not in allowed:
-                what = f"decision: {shown(link['decision'])} is none; allowed: "
-                what += ", ".join(allowed)
+            if said not in allowed:
+                what = f"decision: {shown(said)} is none; allowed: {', '.join(allowed)}"
             elif lost:
                 what = f"{shown(lost[0])} is no record of records.csv"
             elif one == other:
                 what = f"{shown(one)} is linked to itself; name two records"
-            elif link["decision"] == "same" and gone:
+            elif said == "same" and gone:
                 what = f"{gone[0]} was removed by automation or for other reasons, so "
                 what += "it can be the same as none; empty its cell in removed first"
-            elif (
-                link["decision"] == "distinct"
-                and not gone
-                and joined[one] == joined[other]
-            ):
+            elif said == "distinct" and not gone and joined[one] == joined[other]:
                 what = f"{one} and {other} are decided to be distinct, but other pairs "
                 what += "make them the same; change one of these decisions"
             if what:
