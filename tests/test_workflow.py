@@ -84,7 +84,7 @@ class Walk:
             while self.server.stats()["left"] and time.monotonic() < end:
                 time.sleep(0.02)
             process.send_signal(number)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=180)
         self.said += out + err
         assert "Traceback" not in err
         return process.returncode, out, err.splitlines()[-1]
