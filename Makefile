@@ -1,7 +1,8 @@
 # Every habit of the project. `make help` lists them.
 PY ?= python3
 BIN := .venv/bin
-JOBS ?= 3
+# Chapters at the same time; by default as many as there are processors.
+JOBS_OPTION := $(if $(JOBS),--jobs $(JOBS))
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadscope
 # Compile once: without bytecode every kernel recompiles pandas and matplotlib.
 export PYTHONDONTWRITEBYTECODE :=
@@ -15,7 +16,7 @@ export PERSONOMICS_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check validate notebooks figures bench lock clean distclean
+.PHONY: help book test check validate verify notebooks figures bench lock clean distclean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,16 +33,18 @@ help: ## list these commands
 	@touch $@
 
 book: .venv/.ready ## build the book into _build/html
-	@$(BIN)/personomics book --jobs $(JOBS)
+	@$(BIN)/personomics book $(JOBS_OPTION)
 
 validate: .venv/.ready ## check the data folder
 	@$(BIN)/personomics validate
 
-# The tests are about the shipped data, whatever folder is named for the book.
+# The tests are about the shipped data, whatever folder is named for the book, and no
+# process of theirs may use the network.
+TESTING := env -u PERSONOMICS_DATA PERSONOMICS_OFFLINE=1
 test: .venv/.ready ## run every test (browser tests when Chromium is found)
-	@env -u PERSONOMICS_DATA $(MAKE) -s book
-	@env -u PERSONOMICS_DATA $(PYTEST) -rs
-	@env -u PERSONOMICS_DATA $(PYTEST) --nbval --nbval-sanitize-with tests/sanitize.cfg chapters
+	@$(TESTING) $(MAKE) -s book
+	@$(TESTING) $(PYTEST) -rs
+	@$(TESTING) $(PYTEST) --nbval --nbval-sanitize-with tests/sanitize.cfg chapters
 
 check: .venv/.ready ## lint, types, spelling, data
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -49,8 +52,11 @@ check: .venv/.ready ## lint, types, spelling, data
 	@$(BIN)/codespell
 	@$(BIN)/personomics validate
 
+verify: .venv/.ready ## make everything anew and compare it with what is committed
+	@$(BIN)/personomics verify
+
 notebooks: .venv/.ready ## execute the chapters in place
-	@$(BIN)/personomics notebooks --jobs $(JOBS)
+	@$(BIN)/personomics notebooks $(JOBS_OPTION)
 
 figures: .venv/.ready ## draw every figure into figures/
 	@$(BIN)/personomics figures

@@ -1,12 +1,18 @@
 """Personomics companion: versioned data, analyses and book of one review."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from personomics.dataset import Dataset, InvalidDataError, load
 
 __all__ = ["Dataset", "InvalidDataError", "__version__", "load"]
-__version__ = "0.2.0"
+__version__ = "0.3.0"
+
+if os.environ.get("PERSONOMICS_OFFLINE"):  # set by personomics.offline.refuse
+    from personomics import offline
+
+    offline.refuse()
 
 
 def __getattr__(name: str) -> Any:

@@ -78,7 +78,7 @@ def matrix(
     ax = grid(chart.add_axes(area), width, height)
     muted = style.color("muted")
     place = {case: x for x, case in enumerate(cases["case_id"])}
-    y = 0
+    y, rules = 0, [height - 0.5]
     for component, group in factors.groupby("com_b", sort=False):
         fill, ink, symbol = style.COM_B[str(component)]
         ax.add_patch(box(-0.5, y - 0.5, width, 1, fill))
@@ -90,7 +90,7 @@ def matrix(
             ax.add_patch(box(*block, fill))
         for factor in group.to_dict("records"):
             y += 1
-            ax.axhline(y - 0.5, color=style.color("line"), lw=0.4)
+            rules.append(y - 0.5)
             name = clip(factor["factor"], LETTERS) + style.ORIGIN[factor["origin"]]
             ax.text(-0.7, y, name, ha="right", va="center")
             seen = rows[rows["factor_id"] == factor["factor_id"]]
@@ -103,7 +103,7 @@ def matrix(
                 if items > 1:
                     inside(ax, x, y, items)
         y += 1
-    ax.axhline(height - 0.5, color=style.color("line"), lw=0.4)
+    ax.hlines(rules, -0.5, width - 0.5, color=style.color("line"), lw=0.4)
     for x, (case, target) in enumerate(
         zip(cases["case_id"], cases["com_b_target"], strict=True)
     ):

@@ -120,8 +120,8 @@ def cases_vs_articles(ds: Dataset) -> pd.DataFrame:
     rows = ev.support(ds).rename(columns={"label": "factor"})
     rows = rows[(rows["cases"] > 0) | (rows["articles"] > 0)]
     for count, share, all_of in (
-        ("cases", "case_share", len(ev.eligible_cases(ds))),
-        ("articles", "article_share", len(ev.included_articles(ds))),
+        ("cases", "case_share", len(ev.eligible_ids(ds))),
+        ("articles", "article_share", len(ev.included_ids(ds))),
     ):
         rows[share] = 100 * rows[count] / max(all_of, 1)
     rows["difference"] = rows["case_share"] - rows["article_share"]
@@ -145,7 +145,7 @@ def case_only(ds: Dataset) -> pd.DataFrame:
     wanted = revealed_factors(ds)["factor_id"]
     both, consensus = ev.first_two(ds, "case_codes"), ds.consensus
     items = coded_items(ds)
-    eligible = set(ev.eligible_cases(ds)["case_id"])
+    eligible = ev.eligible_ids(ds)
     given_by = {0: "consensus only", 1: "one coder", 2: "both coders"}
     rows = []
     for factor in wanted:
@@ -183,7 +183,7 @@ def agreements(ds: Dataset) -> dict[str, agree.Agreement]:
     both = ev.first_two(ds, "case_codes")
     if len(both) < 2:
         return {}
-    eligible = set(ev.eligible_cases(ds)["case_id"])
+    eligible = ev.eligible_ids(ds)
     items, ratings = ds["case_codes"], ds["case_ratings"]
     of_eligible = ds["case_items"].loc[ds["case_items"]["case_id"].isin(eligible)]
     inside = items[items["item_id"].isin(of_eligible["item_id"])]

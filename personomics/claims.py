@@ -60,7 +60,8 @@ def check_search(ds: Dataset, _: int | None) -> Finding:
 
 def check_included(ds: Dataset, paper: int | None) -> Finding:
     """Compare the number of included articles."""
-    found, screened = len(evidence.included_articles(ds)), len(ds["articles"])
+    found = len(evidence.included_ids(ds))
+    screened = len(ds.columns("articles", "article_id"))
     verdict = compare(found, paper)
     why = f"These data include {found} of {counted(screened, 'record')} screened"
     if verdict == AGREES:
@@ -90,7 +91,7 @@ def check_framework(ds: Dataset, _: int | None) -> Finding:
 
 def check_cases(ds: Dataset, paper: int | None) -> Finding:
     """Compare the number of eligible case narratives."""
-    found = len(evidence.eligible_cases(ds))
+    found = len(evidence.eligible_ids(ds))
     verdict = compare(found, paper)
     factors = evidence.active_factors(ds)
     new = int((factors["origin"] == "case narratives").sum())

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from personomics import __version__, cli_screening, cli_search
+from personomics import __version__, cli_book, cli_screening, cli_search
 from personomics.cli_words import (
     DONE,
     FAILED,
@@ -29,7 +29,8 @@ from personomics.cli_words import (
 
 def validate(args: argparse.Namespace) -> int:
     """Check a data folder and print every problem, one a line."""
-    from personomics.dataset import folder_in_use, report
+    from personomics.dataset import report
+    from personomics.folder import folder_in_use
 
     found = report(args.folder or folder_in_use())
     if args.json:
@@ -44,56 +45,11 @@ def validate(args: argparse.Namespace) -> int:
     return DONE
 
 
-def book(args: argparse.Namespace) -> int:
-    """Build the whole book."""
-    from personomics.book.build import build
-    from personomics.book.notebooks import ChapterError
-    from personomics.book.site import BuildError
-
-    try:
-        build(args.out, args.jobs, force=args.force)
-    except (BuildError, ChapterError) as error:
-        say(str(error))
-        return FAILED
-    return DONE
-
-
-def figures(args: argparse.Namespace) -> int:
-    """Draw every figure of the book as SVG and PNG."""
-    from personomics.book.build import ROOT
-    from personomics.book.figures import write_all
-    from personomics.dataset import load
-
-    folder = args.out or ROOT / "figures"
-    names = write_all(load(), folder, sweep=args.out is None)
-    say(f"{len(names)} figures in {folder}")
-    return DONE
-
-
-def notebooks(args: argparse.Namespace) -> int:
-    """Execute the chapters and write their outputs into them."""
-    from personomics.book.build import chapter_paths
-    from personomics.book.notebooks import ChapterError, execute, write
-    from personomics.dataset import load
-
-    load()
-    paths = chapter_paths()
-    try:
-        executed = execute(paths, args.jobs)
-    except ChapterError as error:
-        say(str(error))
-        return FAILED
-    for path, notebook in zip(paths, executed, strict=True):
-        write(notebook, path)
-    say(f"{len(paths)} chapters executed")
-    return DONE
-
-
 def claims(args: argparse.Namespace) -> int:
     """Hold the data against every claim of the paper's abstract."""
     from personomics.claims import ledger
     from personomics.dataset import load
-    from personomics.html import text
+    from personomics.words import text
 
     rows = [
         {key: text(value) for key, value in row.items()}
@@ -121,28 +77,13 @@ def parser() -> argparse.ArgumentParser:
     one = command(validate)
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="data folder")
     one.add_argument("--json", action="store_true", help="print one JSON object")
-    one = command(book)
-    one.add_argument("--out", type=Path, metavar="DIR", help="where the site goes")
-    one.add_argument("--jobs", type=positive, default=3, help="chapters run at once")
-    one.add_argument("--force", action="store_true", help="build even if unchanged")
-    one = command(figures)
-    one.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
-    one = command(notebooks)
-    one.add_argument("--jobs", type=positive, default=3, help="chapters run at once")
+    cli_book.add(command)
     one = command(claims)
     one.add_argument("--json", action="store_true", help="print a JSON list")
     cli_search.add(commands.group("search", "The search of the literature."))
     group = commands.group("screening", "Screening in ASReview or Rayyan.")
     cli_screening.add(group, command)
     return top
-
-
-def positive(words: str) -> int:
-    """Read a number of one or more from the command line."""
-    if not words.isascii() or not words.isdigit() or not int(words):
-        msg = f"{words!r} is not a whole number of 1 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return int(words)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -184,14 +125,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Run the function of a command; data that do not conform are told, not raised."""
-    from personomics.dataset import InvalidDataError
-    from personomics.table_edit import NotConformingError
-
     try:
         return int(args.run(args))
-    except (InvalidDataError, NotConformingError) as error:
-        return print_problems(error.folder, [str(p) for p in error.problems])
     except ValueError as error:
+        from personomics.folder import InvalidDataError
+        from personomics.table_edit import NotConformingError
+
+        if isinstance(error, InvalidDataError | NotConformingError):
+            return print_problems(error.folder, [str(p) for p in error.problems])
         say(str(error))
         return FAILED
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personomics.cli_words import (
-    CACHE,
     DONE,
     FAILED,
     INTERRUPTED,
@@ -60,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     Give the same command again to go on where it stopped. An API key is taken from the
     variable NCBI_API_KEY.
     """
-    from personomics import snapshots
+    from personomics import offline, snapshots
     from personomics.pubmed import run as search_run
     from personomics.pubmed.eutils import BASE_URL, Client
     from personomics.strategy import fingerprint, query
@@ -72,6 +70,9 @@ def run(args: argparse.Namespace) -> int:
     wanted, folder = plan(args), home()
     key = os.environ.get("NCBI_API_KEY", "").strip()
     client = Client(email=args.email, api_key=key, base_url=args.base_url or BASE_URL)
+    offline.allowed(client.base_url)
+    from personomics.folder import CACHE
+
     cache = folder / CACHE
     cache.mkdir(parents=True, exist_ok=True)
     (cache / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -95,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
 
 def delta(args: argparse.Namespace) -> int:
     """Say what a later snapshot has that an earlier one has not."""
+    import dataclasses
+
     from personomics import snapshots
 
     old, new = snapshot(args.old), snapshot(args.new)

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 DONE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
-#: Where unfinished searches and abstracts are kept, inside the folder ``search``.
-CACHE = ".cache"
 Run = Callable[[argparse.Namespace], int]
 Add = Callable[[Run], argparse.ArgumentParser]
 
@@ -72,6 +70,14 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
+def positive(words: str) -> int:
+    """Read a number of one or more from the command line."""
+    if not words.isascii() or not words.isdigit() or not int(words):
+        msg = f"{words!r} is not a whole number of 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return int(words)
+
+
 def source_name(words: str) -> str:
     """Read the name of a source from the command line."""
     from personomics.words import clean
@@ -84,7 +90,7 @@ def source_name(words: str) -> str:
 
 def data() -> Path:
     """Return the data folder in use."""
-    from personomics.dataset import VARIABLE, folder_in_use
+    from personomics.folder import VARIABLE, folder_in_use
     from personomics.schema import DESCRIPTOR
 
     folder = folder_in_use()
@@ -102,6 +108,7 @@ def home() -> Path:
 def abstracts() -> dict[str, str]:
     """Return the abstracts at hand, by PMID."""
     from personomics import snapshots
+    from personomics.folder import CACHE
 
     found: dict[str, str] = {}
     for one in snapshots.all(home()):

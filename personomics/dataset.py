@@ -2,50 +2,71 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable, Mapping
+import functools
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from personomics import checks
+from personomics.folder import (
+    DEFAULT,
+    VARIABLE,
+    InvalidDataError,
+    digest,
+    folder_in_use,
+    state,
+)
+from personomics.tables import Table
 
-from personomics import checks, checks_search, schema
-from personomics.tables import Problem, Table
+if TYPE_CHECKING:
+    import pandas as pd
 
-DEFAULT = schema.CONTRACT.parent
-VARIABLE = "PERSONOMICS_DATA"
+__all__ = [
+    "DEFAULT", "VARIABLE", "Dataset", "InvalidDataError", "folder_in_use", "load",
+    "report",
+]  # fmt: skip
 
 
-class InvalidDataError(ValueError):
-    """A data folder does not conform; the message lists every problem, one a line."""
+class Watched(Mapping[str, Any]):
+    """A descriptor that tells the interpreter's auditors which part is read."""
 
-    def __init__(self, folder: Path, problems: list[Problem]) -> None:
-        super().__init__(folder, problems)
-        self.folder = folder
-        self.problems = problems
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        self._parts = parts
 
-    def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+    def __getitem__(self, key: str) -> Any:
+        sys.audit("personomics.descriptor", key)
+        return self._parts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        sys.audit("personomics.descriptor", "")
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A validated data folder; changing a table that it hands out changes a copy.
 
+    Whatever is read from it raises an audit event (:func:`sys.audit`), so that the
+    build of the book can note what a page was made from: ``personomics.table`` with
+    the name of a table, ``personomics.descriptor`` with a key of the descriptor,
+    ``personomics.digest`` and ``personomics.folder``.
+
     Attributes
     ----------
-    folder : Path
-        Where the data were read.
+    home : Path
+        Where the data were read; read as ``folder``.
     descriptor : mapping
         The folder's ``datapackage.json``.
     tables : mapping of str to DataFrame
         One frame per table, columns typed by the schema, rows in file order.
-    digest : str
-        SHA-256 of every file of the data package, in hexadecimal.
+    fingerprint : str
+        SHA-256 of every file of the data package, in hexadecimal; read as ``digest``.
 
     Examples
     --------
@@ -55,13 +76,14 @@ class Dataset:
     'Age'
     """
 
-    folder: Path
+    home: Path
     descriptor: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
-    digest: str
+    fingerprint: str
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return one table; an unknown name lists the known ones."""
+        sys.audit("personomics.table", table)
         try:
             # Costs nothing: pandas copies only what is then changed.
             return self.tables[table].copy(deep=False)
@@ -69,6 +91,26 @@ class Dataset:
             known = ", ".join(self.tables)
             msg = f"no table {table!r}; tables are: {known}"
             raise KeyError(msg) from None
+
+    def columns(self, table: str, *names: str) -> pd.DataFrame:
+        """Return some columns of a table: what is made from them depends on no other.
+
+        The audit event is ``personomics.columns`` with the table and the names.
+        """
+        sys.audit("personomics.columns", table, *names)
+        return self.tables[table][list(names)].copy(deep=False)
+
+    @property
+    def folder(self) -> Path:
+        """Where the data were read."""
+        sys.audit("personomics.folder")
+        return self.home
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of every file of the data package, in hexadecimal."""
+        sys.audit("personomics.digest")
+        return self.fingerprint
 
     @property
     def title(self) -> str:
@@ -90,7 +132,7 @@ class Dataset:
         """What is known of the paper that the data are held against."""
         return dict(self.descriptor["personomics:paper"])
 
-    @cached_property
+    @property
     def consensus(self) -> str:
         """Identifier of the rater that stands for the consensus."""
         raters = self["raters"]
@@ -107,12 +149,6 @@ class Dataset:
         rows = self["provenance"]
         found = rows.loc[rows["step"] == step, "statement"]
         return str(found.iloc[0]) if len(found) else ""
-
-
-def folder_in_use() -> Path:
-    """Return the folder named by ``PERSONOMICS_DATA``, or the shipped data."""
-    named = os.environ.get(VARIABLE, "").strip()
-    return Path(named).expanduser().resolve() if named else DEFAULT
 
 
 def load(folder: str | Path | None = None) -> Dataset:
@@ -134,11 +170,18 @@ def load(folder: str | Path | None = None) -> Dataset:
         If anything is wrong; the message is what ``personomics validate`` prints.
     """
     path = Path(folder).resolve() if folder is not None else folder_in_use()
+    return loaded(path, state(path))
+
+
+@functools.lru_cache(maxsize=4)
+def loaded(path: Path, _: str) -> Dataset:
+    """Return a data folder in the given state: the same bytes are read once."""
     descriptor, tables, problems = checks.read(path)
     if problems:
         raise InvalidDataError(path, problems)
     frames = {name: to_frame(table) for name, table in tables.items()}
-    return Dataset(path, descriptor, MappingProxyType(frames), digest(path, descriptor))
+    mark = digest(path, descriptor)
+    return Dataset(path, Watched(descriptor), MappingProxyType(frames), mark)
 
 
 def report(folder: str | Path) -> dict[str, Any]:
@@ -174,23 +217,13 @@ KINDS: dict[str, tuple[str, Callable[[str], object]]] = {
 
 def to_frame(table: Table) -> pd.DataFrame:
     """Turn checked text into a typed frame; empty cells become missing values."""
+    import pandas as pd
+
+    made: Any = pd.array  # typed for each kind by itself
     columns = {}
     for spec in table.fields:
         kind, read = KINDS[spec["type"]]
         cells = [record[spec["name"]] for record in table.records]
         values = [read(cell) if cell else None for cell in cells]
-        columns[spec["name"]] = pd.Series(values, dtype=kind)
+        columns[spec["name"]] = made(values, dtype=kind)
     return pd.DataFrame(columns)
-
-
-def digest(folder: Path, descriptor: Mapping[str, Any]) -> str:
-    """Return the SHA-256 over names and bytes of every file of a data package."""
-    names = [schema.DESCRIPTOR, *schema.contract()["personomics:files"]]
-    names += [resource["path"] for resource in descriptor["resources"]]
-    names += checks_search.kept_files(folder)
-    total = hashlib.sha256()
-    for name in sorted(names):
-        data = (folder / name).read_bytes()
-        total.update(f"{name}\0{len(data)}\0".encode())
-        total.update(data)
-    return total.hexdigest()

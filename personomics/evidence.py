@@ -84,9 +84,23 @@ def eligible_cases(ds: Dataset) -> pd.DataFrame:
     return rows[rows["eligible"].astype(bool)].reset_index(drop=True)
 
 
+def included_ids(ds: Dataset) -> set[str]:
+    """Return the identifiers of the included articles."""
+    rows = ds.columns("screening", "article_id", "rater_id", "verdict")
+    rows = rows[(rows["rater_id"] == ds.consensus) & (rows["verdict"] == "include")]
+    return set(rows["article_id"])
+
+
+def eligible_ids(ds: Dataset) -> set[str]:
+    """Return the identifiers of the eligible case narratives."""
+    rows = ds.columns("cases", "case_id", "eligible")
+    return set(rows["case_id"][rows["eligible"].astype(bool)])
+
+
 def included_terms(ds: Dataset) -> pd.DataFrame:
     """Return the terms copied from included articles."""
-    return ds["terms"].merge(included_articles(ds)[["article_id"]], on="article_id")
+    terms = ds["terms"]
+    return terms[terms["article_id"].isin(included_ids(ds))].reset_index(drop=True)
 
 
 def term_factors(ds: Dataset) -> pd.DataFrame:
@@ -98,7 +112,7 @@ def term_factors(ds: Dataset) -> pd.DataFrame:
     codes = consensus_rows(ds, "term_codes").dropna(subset=["factor_id"])
     terms = ds["terms"][["term_id", "article_id", "term", "place", "source_url"]]
     rows = terms.merge(codes[["term_id", "factor_id", "resolution"]], on="term_id")
-    keep = rows["article_id"].isin(included_articles(ds)["article_id"])
+    keep = rows["article_id"].isin(included_ids(ds))
     keep &= rows["factor_id"].isin(active_factors(ds)["factor_id"])
     return rows[keep].reset_index(drop=True)
 
@@ -116,7 +130,7 @@ def case_factors(ds: Dataset, *, eligible: bool = True) -> pd.DataFrame:
     )
     rows = rows[rows["factor_id"].isin(active_factors(ds)["factor_id"])]
     if eligible:
-        rows = rows[rows["case_id"].isin(eligible_cases(ds)["case_id"])]
+        rows = rows[rows["case_id"].isin(eligible_ids(ds))]
     return rows.reset_index(drop=True)
 
 

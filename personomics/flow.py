@@ -174,7 +174,8 @@ def cells(ds: Dataset, table: str, *columns: str) -> Iterator[tuple[str, ...]]:
 def ended(ds: Dataset) -> list[End]:
     """Return every record with its end, in file order."""
     screening = cells(ds, "screening", "rater_id", "article_id", "verdict")
-    verdicts = {a: verdict for rater, a, verdict in screening if rater == ds.consensus}
+    agreed = ds.consensus
+    verdicts = {a: verdict for rater, a, verdict in screening if rater == agreed}
     texts = {a: t for a, t, *_ in cells(ds, "articles", "article_id", "text_seen")}
     names = ("record_id", "article_id", "source", "found_by", "removed")
     found = []

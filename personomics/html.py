@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from markupsafe import Markup, escape
+
+from personomics.words import text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Block", "Markup", "Table", "escape", "join", "link", "said", "slug", "tag", "text",
@@ -18,17 +21,6 @@ __all__ = [
 SAFE_URL = re.compile(
     r"(https?://|#|\.{0,2}/(?![/\\]))[^\s\"'<>]*|[\w./-]+\.html(#[\w.-]*)?"
 )
-
-
-def text(value: object) -> str:
-    """Return a cell as plain text: missing is empty, whole numbers have no point."""
-    if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:g}"
-    return str(value)
 
 
 def tag(name: str, content: object = "", **attributes: object) -> Markup:
@@ -157,9 +149,10 @@ class Table:
 
     def numeric(self, column: str) -> str | None:
         """Return the class of a column of numbers."""
+        from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
         kind = self.frame[column].dtype
-        is_number = pd.api.types.is_numeric_dtype(kind)
-        return "pc-num" if is_number and not pd.api.types.is_bool_dtype(kind) else None
+        return "pc-num" if is_numeric_dtype(kind) and not is_bool_dtype(kind) else None
 
     def head(self) -> Markup:
         """Return the heading row."""

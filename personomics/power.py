@@ -179,8 +179,7 @@ def required_signal(power: float, alpha: float = 0.05) -> float:
         msg = f"power must be a number between alpha ({alpha:g}) and 1, not {power!r}"
         raise ValueError(msg)
     low, high = 0.0, 40.0
-    for _ in range(200):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:
         if wald_power(middle, alpha) < power:
             low = middle
         else:

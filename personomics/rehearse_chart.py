@@ -48,13 +48,14 @@ def rehearsal_figure(ds: Dataset) -> Figure:
     chart = new_chart(6.4, 0.9 + 0.22 * len(rows))
     axes = chart.add_subplot()
     widest = max([1, *(row.hits or 0 for row in rows)])
+    alone = [row.alone or 0 for row in rows]
+    shared = [(row.hits or 0) - own for row, own in zip(rows, alone, strict=True)]
+    dark = [color("yes" if row.term else "muted") for row in rows]
+    axes.barh(range(len(rows)), alone, 0.7, color=dark)
+    axes.barh(range(len(rows)), shared, 0.7, alone, color=color("partly"), hatch="///",
+              edgecolor=color("paper"), linewidth=0)  # fmt: skip
     for place, row in enumerate(rows):
-        hits, alone = row.hits or 0, row.alone or 0
-        dark = "yes" if row.term else "muted"
-        axes.barh(place, alone, 0.7, color=color(dark))
-        axes.barh(place, hits - alone, 0.7, alone, color=color("partly"), hatch="///",
-                  edgecolor=color("paper"), linewidth=0)  # fmt: skip
-        words = shown(row.hits)
+        hits, words = row.hits or 0, shown(row.hits)
         if row.term and hits:
             words += f", {shown(row.alone)} alone"
         axes.text(hits + 0.012 * widest, place, words, va="center", size=9,
@@ -68,8 +69,8 @@ def rehearsal_figure(ds: Dataset) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(
-        "Records of the sample. Solid, “alone”: by no other term\n"
-        "of the block; hatched: by another too; grey: the whole block"
+        "Records of the sample. Solid, “alone”: by no\nother term of the block; "
+        "hatched: by another\ntoo; grey: the whole block"
     )
     table = pd.DataFrame(rows)
     return from_chart(

@@ -201,11 +201,14 @@ def sensitivity_figure(ds: Dataset) -> Figure:
     chart = new_chart(6.4, 1.3 + 0.24 * len(rows))
     ax = chart.add_subplot()
     here = found[list(rows["factor_id"])].to_numpy()
-    for across, down in itertools.product(range(len(rules)), range(len(rows))):
-        ink = color(COM_B[rows["com_b"].iloc[down]][1])
-        fill = ink if here[across, down] else color("paper")
-        ax.plot(across, down, "o", markersize=8, markeredgecolor=ink,
-                markerfacecolor=fill)  # fmt: skip
+    places = list(itertools.product(range(len(rules)), range(len(rows))))
+    inks = [color(COM_B[rows["com_b"].iloc[down]][1]) for _, down in places]
+    fills = [
+        ink if here[place] else color("paper")
+        for ink, place in zip(inks, places, strict=True)
+    ]
+    x, y = zip(*places, strict=True)
+    ax.scatter(x, y, s=64, facecolor=fills, edgecolor=inks, linewidth=1, zorder=2)
     name_rows(ax, rows)
     heads = [
         "\n".join([clip(r["label"], 14), counted(r["factors"], "factor"),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from personomics.figure_files import chart_png, chart_svg, to_csv, with_alt
 from personomics.html import Markup, Table, escape, join, tag, text
 from personomics.words import clip
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
@@ -57,7 +56,6 @@ ORIGIN = {"literature": "", "published abstract": "†", "case narratives": "‡
 FONT = "DejaVu Sans"
 SMALLEST = 0.78  # of its natural size a picture stays readable
 WIDE = 700  # CSS pixels from which a figure takes the room of the page's contents
-SVG_METADATA = ("Date", "Creator", "Format", "Type")
 ELEMENT = re.compile(r"<[a-zA-Z](?:[^>\"]|\"[^\"]*\")*>")
 
 
@@ -81,6 +79,7 @@ def matplotlib_style() -> dict[str, object]:
         "font.size": 9,
         "text.color": ink,
         "text.parse_math": False,
+        "text.hinting": "none",  # text is as wide in the bitmap as in the SVG
         "axes.edgecolor": line,
         "axes.labelcolor": ink,
         "axes.spines.top": False,
@@ -150,10 +149,19 @@ class Figure:
     headings: dict[str, str] = field(default_factory=dict)
     note: str = ""
 
+    def __post_init__(self) -> None:
+        # Whoever watches a page being made notes which function made which figure.
+        sys.audit("personomics.figure", self)
+
     @property
     def png(self) -> bytes:
         """The picture as a bitmap on white."""
         return self.bitmap()
+
+    @property
+    def csv(self) -> bytes:
+        """The numbers as a CSV file, the same bytes for the same table."""
+        return to_csv(self.table)
 
     @property
     def file(self) -> str:
@@ -185,7 +193,7 @@ class Figure:
         files = join(
             [
                 tag("a", kind, href=f"{root}/figures/{self.name}.{kind.lower()}")
-                for kind in ("SVG", "PNG")
+                for kind in ("SVG", "PNG", "CSV")
             ],
             " · ",
         )
@@ -210,28 +218,17 @@ def from_chart(
     *, min_width: int = 0, headings: dict[str, str] | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
     """Return a :class:`Figure` from a matplotlib chart made by :func:`new_chart`."""
-    svg = save(chart, "svg", metadata=dict.fromkeys(SVG_METADATA)).decode()
-    svg = svg[svg.index("<svg") :]
-
-    def bitmap() -> bytes:
-        options = {"dpi": 200, "facecolor": "white", "metadata": {"Software": None}}
-        return save(chart, "png", **options)
-
-    return Figure(name, title, alt, table, svg, bitmap, min_width, headings or {}, note)
-
-
-def save(chart: MplFigure, kind: str, **options: Any) -> bytes:
-    """Return a chart as the bytes of a file."""
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        # An emoji in the data is drawn as a box in the bitmap; the SVG has the text.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        chart.savefig(file, format=kind, **options)
-    return file.getvalue()
+    svg = chart_svg(chart)
+    return Figure(
+        name, title, alt, table, svg, lambda: chart_png(chart), min_width,
+        headings or {}, note,
+    )  # fmt: skip
 
 
 def empty_figure(name: str, title: str, sentence: str) -> Figure:
     """Return a figure that says in words that there is nothing to draw."""
+    import pandas as pd
+
     chart = new_chart(6.4, 0.9)
     words = fill(sentence, 70)
     chart.text(0.02, 0.5, words, va="center", size=10, color=color("muted"))
@@ -255,16 +252,6 @@ def name_rows(axes: Axes, rows: pd.DataFrame) -> None:
     axes.tick_params(axis="both", length=0)
     for mark, component in zip(axes.get_yticklabels(), rows["com_b"], strict=True):
         mark.set_color(color(COM_B[component][1]))
-
-
-def with_alt(svg: str, name: str, alt: str) -> str:
-    """Return an SVG file's text that names itself to assistive technology."""
-    opening, rest = svg.split(">", 1)
-    role = "" if " role=" in opening else ' role="img"'
-    return (
-        f'{opening}{role} aria-labelledby="{name}-alt"><title id="{name}-alt">'
-        f"{escape(alt)}</title>{rest}"
-    )
 
 
 def inline_svg(svg: str, name: str, alt: str) -> Markup:

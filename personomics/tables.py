@@ -162,12 +162,22 @@ def bad_byte(text: str) -> str:
     return f"is not UTF-8 (byte 0x{ord(found[0]) - 0xDC00:02x})" if found else ""
 
 
+def is_utf8(text: str) -> bool:
+    """Say whether no byte of a text is marked."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def read_table(folder: Path, resource: dict[str, Any]) -> tuple[Table, list[Problem]]:
     """Read one CSV file as text and report what makes it unreadable as a table."""
     table = Table(resource)
     text, problems = read_text(folder, table.file)
     if text is None:
         return table, problems
+    marked = not is_utf8(text)  # once a file: cell by cell takes long
     before = csv.field_size_limit(max(len(text), 1))
     try:
         table.whole = True
@@ -176,7 +186,7 @@ def read_table(folder: Path, resource: dict[str, Any]) -> tuple[Table, list[Prob
                 table.header = cells
                 problems += check_header(table)
             else:
-                add_record(table, row, cells, problems)
+                add_record(table, row, cells, problems, marked=marked)
     finally:
         csv.field_size_limit(before)
     if not table.header and table.whole:
@@ -228,14 +238,15 @@ def other_separator(text: str, table: Table) -> str:
 
 
 def add_record(
-    table: Table, row: int, cells: list[str], problems: list[Problem]
+    table: Table, row: int, cells: list[str], problems: list[Problem], *, marked: bool
 ) -> None:
-    """Add one record to a table; report bytes that are not UTF-8 and wrong lengths."""
+    """Add one record to a table; report wrong lengths and, if marked, bad bytes."""
     width = len(table.header)
-    for name, cell in zip(table.header, cells, strict=False):
-        if what := bad_byte(cell):
-            problems.append(Problem(table.file, row, name, what, UTF_8))
-    cells = [BAD_BYTE.sub("\ufffd", cell) for cell in cells]
+    if marked:
+        for name, cell in zip(table.header, cells, strict=False):
+            if what := bad_byte(cell):
+                problems.append(Problem(table.file, row, name, what, UTF_8))
+        cells = [BAD_BYTE.sub("\ufffd", cell) for cell in cells]
     if len(cells) != width:
         what = f"has {len(cells)} cell{'s' * (len(cells) != 1)}"
         if len(cells) > width:

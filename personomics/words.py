@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import math
+import sys
 import unicodedata
 from collections.abc import Iterable
-
-from personomics.html import text
 
 #: Stands where there is nothing to count, to share or to estimate.
 DASH = "–"
 #: Stands where the data hold no statement.
 UNAVAILABLE = "These data do not say."
+
+
+def missing(value: object) -> bool:
+    """Say whether a cell holds nothing; commands that show no table need no pandas.
+
+    >>> missing(None), missing(float("nan")), missing("")
+    (True, True, False)
+    """
+    if isinstance(value, float):
+        return math.isnan(value)
+    # No value can be the missing one of pandas where pandas has not been imported.
+    return value is None or value is getattr(sys.modules.get("pandas"), "NA", None)
+
+
+def text(value: object) -> str:
+    """Return a cell as plain text: missing is empty, whole numbers have no point."""
+    if missing(value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:g}"
+    return str(value)
 
 
 def clean(words: object) -> str:

@@ -12,8 +12,11 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 
-from personomics import Dataset, load
+from personomics import Dataset, load, offline
 from personomics.checks import validate
+
+# No test reaches another machine, nor does a Python process that a test starts.
+offline.refuse()
 
 MINI = Path(__file__).parent / "data" / "mini"
 

@@ -1,7 +1,9 @@
 """The book is whole, follows its data, and cannot be broken by a bad input."""
 
+import asyncio
 import csv
 import functools
+import hashlib
 import html.parser
 import json
 import os
@@ -12,7 +14,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -21,8 +22,10 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from personomics import InvalidDataError, load
-from personomics.book import build, figures, notebooks, theme
-from personomics.book.site import MARK, BuildError, recover, swap
+from personomics.book import build, figures, notebooks, press, theme
+from personomics.book import site as sites
+from personomics.book.press import Press
+from personomics.book.site import PROVENANCE, BuildError, recover, swap
 
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
@@ -84,6 +87,11 @@ class Page(html.parser.HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
+async def never(*_):
+    """Stand for what must not be called."""
+    pytest.fail("executed")
+
+
 @functools.cache
 def page_of(site, name):
     """Parse one page of a site."""
@@ -139,19 +147,32 @@ def test_links_inside_the_book_lead_somewhere(name):
 
 
 def test_every_page_names_data_and_digest():
-    """The footer of each page carries the version and digest of the data."""
-    ds = load()
-    for name in build.expected_pages():
-        source = (SITE / name).read_text(encoding="utf-8")
-        assert ds.version in source, name
-        assert ds.digest[:12] in source, name
+    """The foot of each page has the version and the digest of the data behind it."""
+    version = load().version
+    found = json.loads((SITE / PROVENANCE).read_text(encoding="utf-8"))["pages"]
+    assert {f"{name}.html" for name in found} == set(build.expected_pages())
+    for name, page in found.items():
+        source = (SITE / f"{name}.html").read_text(encoding="utf-8")
+        foot = source[source.index('<footer class="pc-made">') :]
+        lines = [f"{v}  {k}\n" for k, v in sorted(page["inputs"].items())
+                 if k.startswith("data")]  # fmt: skip
+        digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+        assert page["digest"] == digest
+        assert f"Data {version}<" in foot, name
+        assert f"<code>{digest[:12]}</code>" in foot, name
+        for table in page["tables"]:
+            assert f'data-dictionary.html#table-{table}"' in foot, (name, table)
+            data = (ROOT / "data" / f"{table}.csv").read_bytes()
+            key = f"data/{table}.csv"
+            if table not in page["columns"]:
+                assert page["inputs"][key] == hashlib.sha256(data).hexdigest(), key
 
 
 def test_figures_are_committed_and_equal(tmp_path):
     """Drawing every figure again gives the committed files, byte for byte."""
     names = figures.write_all(load(), tmp_path)
     committed = sorted(p.name for p in (ROOT / "figures").iterdir())
-    assert committed == sorted(f"{n}.{kind}" for n in names for kind in ("svg", "png"))
+    assert committed == sorted(f"{n}{kind}" for n in names for kind in figures.KINDS)
     for name in committed:
         drawn = (tmp_path / name).read_bytes()
         assert drawn == (ROOT / "figures" / name).read_bytes(), name
@@ -193,7 +214,6 @@ def test_another_dataset_makes_a_whole_book(mini_site):
     for name in build.expected_pages():
         page = page_of(mini_site, name)
         text = page.text
-        assert ds.digest[:12] in (mini_site / name).read_text(encoding="utf-8")
         found |= {label for label in labels if " ".join(label.split()) in text}
         left = [n for n in names if n in text]
         assert not left, f"{name} still names {left[:3]}"
@@ -243,39 +263,57 @@ def test_bad_data_stop_the_build_before_anything_runs(tmp_path, monkeypatch):
     site = tmp_path / "site" / "html"
     site.mkdir(parents=True)
     (site / "index.html").write_text("last good book")
+    (site / PROVENANCE).write_text("{}")
     monkeypatch.setenv("PERSONOMICS_DATA", str(data))
-    monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
+    monkeypatch.setattr(notebooks.Run, "execute", never)
     with pytest.raises(InvalidDataError, match=r"factors\.csv:2: com_b: 'physical cap"):
         build.build(site)
     assert (site / "index.html").read_text() == "last good book"
-    assert [p.name for p in site.parent.iterdir()] == ["html"]
+    assert {p.name for p in site.parent.iterdir()} <= {"html", ".html.lock"}
 
 
-def broken_chapter(folder):
-    """Write a chapter whose second cell fails."""
-    book = nbformat.v4.new_notebook()
-    book.cells = [
-        nbformat.v4.new_code_cell("good = 'text'"),
-        nbformat.v4.new_code_cell("print(good)\n{}['absent']"),
-    ]
-    path = folder / "09-broken.ipynb"
-    nbformat.write(book, path)
-    return path
+def project(folder):
+    """Copy the project, without what was built, so that its sources can be edited."""
+    ours = ("personomics", "chapters", "reference", "assets", "data", "tests/data")
+    for name in ours:
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=skip)
+    for name in ("index.md", "_config.yml", "_toc.yml", "requirements.lock"):
+        shutil.copyfile(ROOT / name, folder / name)
+    return folder
 
 
-def test_a_failing_cell_fails_the_build_and_is_named(tmp_path, monkeypatch):
+def command(folder, *words, **variables):
+    """Run a command of the copy of the project in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "personomics.cli", *map(str, words)],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder), **variables},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+def test_a_failing_cell_fails_the_build_and_is_named(tmp_path):
     """A chapter that raises stops the build, names cell and error, keeps the site."""
     site = tmp_path / "site" / "html"
     site.mkdir(parents=True)
     (site / "index.html").write_text("last good book")
-    (site / MARK).write_text("an earlier state")
-    path = broken_chapter(tmp_path)
-    monkeypatch.setattr(build, "chapter_paths", lambda: [path])
-    with pytest.raises(notebooks.ChapterError) as caught:
-        build.build(site)
-    message = str(caught.value)
-    assert message.startswith("09-broken.ipynb: cell 2 ")
-    assert "KeyError: 'absent'" in message
+    (site / PROVENANCE).write_text("{}")
+    copy = project(tmp_path / "copy")
+    path = copy / "chapters" / "05-research-agenda.ipynb"
+    chapter = nbformat.read(path, as_version=4)
+    chapter.cells = [
+        nbformat.v4.new_code_cell("good = 'text'"),
+        nbformat.v4.new_code_cell("print(good)\n{}['absent']"),
+    ]
+    nbformat.write(chapter, path)
+    small = str(copy / "tests" / "data" / "mini")
+    done = command(copy, "book", "--out", site, PERSONOMICS_DATA=small)
+    assert done.returncode == 1
+    message = done.stderr.splitlines()
+    assert message[0] == "executing 5 of 5 chapters"
+    assert message[1].startswith("05-research-agenda.ipynb: cell 2 ")
+    assert "KeyError: 'absent'" in message[1]
+    assert message[2] == "  first line of the cell: print(good)"
     assert (site / "index.html").read_text() == "last good book"
 
 
@@ -287,7 +325,7 @@ def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch, name):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "thesis.txt").write_text("years of work")
     monkeypatch.setenv("PERSONOMICS_DATA", str(data))
-    monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
+    monkeypatch.setattr(notebooks.Run, "execute", never)
     with pytest.raises(BuildError, match="name another folder"):
         build.build(tmp_path / name)
     assert (tmp_path / "site" / "thesis.txt").is_file()
@@ -299,16 +337,30 @@ def test_a_missing_reference_is_named_before_anything_runs(tmp_path, monkeypatch
     shutil.copytree(MINI, tmp_path / "data")
     (tmp_path / "data" / "references.bib").write_text("")
     monkeypatch.setenv("PERSONOMICS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(notebooks, "execute", lambda *_: pytest.fail("executed"))
+    monkeypatch.setattr(notebooks.Run, "execute", never)
     with pytest.raises(BuildError, match=r"no entry for .*page2021prisma"):
         build.build(tmp_path / "html")
 
 
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_a_swap_leaves_one_site_and_nothing_else(tmp_path, monkeypatch, exchanging):
+    """The new site stands where the old one was, in one step or in two."""
+    site, fresh = tmp_path / "html", tmp_path / "fresh"
+    for folder, words in ((site, "old"), (fresh, "new")):
+        folder.mkdir()
+        (folder / "index.html").write_text(words)
+    if not exchanging:
+        monkeypatch.setattr(sites, "exchange", lambda *_: False)
+    swap(fresh, site)
+    assert (site / "index.html").read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["html"]
+
+
 def test_a_killed_swap_is_made_good(tmp_path, monkeypatch):
-    """A swap that is interrupted, at either step, leaves or regains the last site."""
+    """A swap in two steps that is interrupted leaves or regains the last site."""
     site, fresh = tmp_path / "html", tmp_path / "fresh"
     site.mkdir()
-    (site / MARK).write_text("old")
+    (site / PROVENANCE).write_text("old")
     with monkeypatch.context() as patch:
         real, calls = os.replace, []
 
@@ -319,14 +371,15 @@ def test_a_killed_swap_is_made_good(tmp_path, monkeypatch):
             real(source, target)
 
         patch.setattr(os, "replace", stops)
+        patch.setattr(sites, "exchange", lambda *_: False)
         with pytest.raises(KeyboardInterrupt):
             swap(fresh, site)
     assert len(calls) == 3
-    assert (site / MARK).read_text() == "old"
+    assert (site / PROVENANCE).read_text() == "old"
     site.rename(tmp_path / ".html.old")  # as if the power had gone between the steps
     (tmp_path / ".html.stage-x").mkdir()
     recover(site)
-    assert (site / MARK).read_text() == "old"
+    assert (site / PROVENANCE).read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["html"]
 
 
@@ -348,7 +401,7 @@ def test_ctrl_c_stops_every_chapter_at_once(tmp_path):
         told += running.stderr.readlines()
     assert told == ["executing 5 of 5 chapters\n", "interrupted\n"]
     assert running.returncode == 130
-    assert {p.name for p in tmp_path.iterdir()} <= {".html.lock", ".html.executed"}
+    assert {p.name for p in tmp_path.iterdir()} <= {".html.lock", ".html.kept"}
 
 
 def test_a_link_that_is_no_web_address_becomes_text():
@@ -364,17 +417,23 @@ def test_a_link_that_is_no_web_address_becomes_text():
     assert "javascript:alert(4)" in document.astext()
 
 
-def test_a_builder_that_makes_nothing_is_an_error(tmp_path, monkeypatch):
-    """An exit code of 0 without pages does not pass for a book."""
-    done = SimpleNamespace(returncode=0, stdout="", stderr="")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+def test_a_builder_that_makes_nothing_is_an_error(tmp_path):
+    """A builder that ends well without pages does not pass for a book."""
+
+    class Nothing:
+        async def call(self, *_, **__):
+            """Do nothing."""
+
+    bench = Press(tmp_path / "work")
+    bench.stage({"index.md": "# Title"})
+    (tmp_path / "work" / "said.txt").write_text("")
     with pytest.raises(BuildError, match=r"not written: index\.html"):
-        build.run_jupyter_book(tmp_path, tmp_path / "out")
+        asyncio.run(bench.run(Nothing(), ["index.html"]))
 
 
 def test_an_unchanged_book_is_not_built_again(monkeypatch, capsys):
     """A second build says in one line that nothing changed."""
-    monkeypatch.setattr(build, "stage", lambda *_: pytest.fail("staged"))
+    monkeypatch.setattr(press.Press, "stage", lambda *_: pytest.fail("staged"))
     monkeypatch.delenv("PERSONOMICS_DATA", raising=False)
     build.build()
     message = capsys.readouterr().err

@@ -20,6 +20,7 @@ from personomics.dataset import DEFAULT, Dataset
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
 SITE = ROOT / "_build" / "html"
+NAMES = [page.rpartition("/")[2] for page in pages.CHECKLISTS]
 #: Items of PRISMA 2020 with parts (Page et al., BMJ 2021;372:n71, table 1).
 PARTS = {10: "ab", 13: "abcdef", 16: "ab", 20: "abcd", 23: "abcd", 24: "abc"}
 PUBLISHED = {
@@ -43,7 +44,7 @@ def with_rows(ds: Dataset, rows: pd.DataFrame) -> Dataset:
 
 def page_of(ds: Dataset, name: str) -> str:
     """Return the page of a checklist."""
-    return checklists.pages(ds, {})[f"reference/{name}.md"]
+    return checklists.text_of(ds, pages.CHECKLISTS[f"reference/{name}"], {})
 
 
 def ids_of(page: str) -> set[str]:
@@ -97,7 +98,7 @@ def test_every_place_exists_in_the_built_book(shipped):
 
 def test_the_anchors_that_are_offered_are_those_of_sphinx(shipped):
     """Every heading found in the sources is an id of the built page."""
-    found = checklists.places(pages.pages(shipped))
+    found = checklists.Places(pages.pages(shipped))
     assert {"index", "chapters/01-search", "reference/cite"} <= set(found)
     for page, words in found.items():
         missing = set(words) - {""} - ids_of(page)
@@ -109,18 +110,18 @@ def test_every_place_is_a_link_in_words(folder):
     """Each place is linked on the page, named by page and heading, none is lost."""
     ds = load(folder)
     built = pages.pages(ds)
-    text = built["reference/prisma-2020.md"] + built["reference/prisma-s.md"]
+    text = built["reference/prisma-2020"] + built["reference/prisma-s"]
     assert "no such place" not in text
     links = re.findall(r'<a href="\.\./([^"]*)\.html(#[^"]*)?">([^<]+)</a>', text)
     assert Counter(page + anchor for page, anchor, _ in links) == Counter(places_of(ds))
     assert "Search › How the records were really found" in {w for *_, w in links}
 
 
-@pytest.mark.parametrize("name", checklists.CHECKLISTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_summary_counts_the_answers(shipped, name):
     """The counts at the top are those of the table, and name every item once."""
     rows = shipped["reporting"]
-    rows = rows[rows["checklist"] == checklists.CHECKLISTS[name]]
+    rows = rows[rows["checklist"] == pages.CHECKLISTS[f"reference/{name}"]]
     top = re.findall(r"<nav.*?</nav>", page_of(shipped, name), flags=re.S)[0]
     shown = dict(re.findall(r"</span> ([a-z ]+): (\d+)</span>", top))
     assert shown == {k: str(n) for k, n in Counter(rows["status"]).items()}
@@ -168,7 +169,7 @@ def test_unanswered_and_unknown_items_are_told(mini):
 
 def test_a_full_checklist_claims_no_gap(shipped):
     """The sentence on unanswered items is only there when it is true."""
-    for name in checklists.CHECKLISTS:
+    for name in NAMES:
         assert "not answered" not in page_of(shipped, name)
 
 
@@ -179,7 +180,7 @@ def test_hostile_answers_stay_text(mini):
         topic=evil, requirement=evil, note=evil, section=evil,
         places='javascript:alert(1) x"onclick="y <b>',
     )  # fmt: skip
-    for name in checklists.CHECKLISTS:
+    for name in NAMES:
         page = page_of(with_rows(mini, rows), name)
         assert "<script" not in page
         assert "<b>" not in page

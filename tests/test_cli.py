@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import MINI, Folder
 
-from personomics import Dataset, __version__, cli
+from personomics import Dataset, __version__, cli, cli_book
 from personomics.dataset import VARIABLE
 
 ROOT = Path(__file__).parent.parent
@@ -173,5 +173,40 @@ def test_every_command_has_a_summary(capsys: pytest.CaptureFixture[str]) -> None
     """--help names each command with its one-line summary."""
     cli.main(["--help"])
     out = " ".join(capsys.readouterr().out.split())
-    for command in (cli.validate, cli.book, cli.figures, cli.notebooks, cli.claims):
-        assert f"{command.__name__} {command.__doc__}" in out
+    ours = (cli.validate, cli.claims, cli_book.book, cli_book.why, cli_book.figures,
+            cli_book.notebooks, cli_book.verify)  # fmt: skip
+    for command in ours:
+        summary = command.__doc__.split("\n\n")[0]
+        assert f"{command.__name__} {summary}" in out
+
+
+@pytest.mark.parametrize("module", ["cli", "html", "words", "offline", "schema"])
+def test_quick_start(module: str) -> None:
+    """What every command imports needs no package that takes long to import."""
+    slow = ("pandas", "numpy", "matplotlib", "nbformat", "lxml", "requests")
+    code = f"import sys, personomics.{module}; print(sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    names = done.stdout.replace("'", "").strip("[]\n").split(", ")
+    assert f"personomics.{module}" in names
+    assert not {name.split(".")[0] for name in names} & set(slow)
+
+
+@pytest.mark.parametrize(
+    "words", [["--version"], ["search", "show"], ["search", "lint"]]
+)
+def test_commands_without_tables(words: list[str]) -> None:
+    """Commands about the strategy do without pandas, which takes half a second."""
+    code = f"""
+import sys
+from personomics.cli import main
+code = main({words!r})
+print(code, "pandas" in sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stderr.splitlines()[-1] == "0 False"

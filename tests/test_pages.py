@@ -13,7 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from personomics import load
-from personomics.book import catalogue, pages
+from personomics.book import catalogue, pages, parts
 from personomics.book.dictionary import changes, log
 from personomics.dataset import DEFAULT, Dataset
 from personomics.html import Markup, tag
@@ -114,7 +114,7 @@ def change(ds: Dataset, **tables: pd.DataFrame) -> Dataset:
 def test_every_id_is_an_anchor_exactly_once(ds, built):
     """Each factor, article, case, instrument and claim is one anchor of its page."""
     for name, (table, column) in ANCHORS.items():
-        ids = Reader(read(built[f"reference/{name}.md"])[1]).ids
+        ids = Reader(read(built[f"reference/{name}"])[1]).ids
         assert sorted(ids) == sorted(ds[table][column]), name
 
 
@@ -138,7 +138,7 @@ def test_links_within_the_reference_pages_lead_somewhere(built):
             if url.startswith("http") or "/prisma-" in name:
                 continue
             # Files that the build writes next to the pages; test_book follows these.
-            if re.fullmatch(r"\./[\w-]+\.csv|\.\./figures/[\w-]+\.(svg|png)", url):
+            if re.fullmatch(r"\./[\w-]+\.csv|\.\./figures/[\w-]+\.(svg|png|csv)", url):
                 continue
             where = re.fullmatch(r"(?:\.\./reference/([\w-]+)\.html)?#(.+)", url)
             assert where, (name, url)
@@ -152,7 +152,7 @@ def test_headings_are_hierarchical(built):
         assert outside[0] == 1, name
         assert set(outside[1:]) <= {2}, name
         levels = Reader(read(page)[1]).levels
-        assert set(levels) <= ({2, 3} if name.endswith("changes.md") else {3}), name
+        assert set(levels) <= ({2, 3} if name.endswith("changes") else {3}), name
         assert not levels or 2 in outside or 2 in levels, name
 
 
@@ -185,7 +185,7 @@ def test_hostile_text_stays_text(words, tmp_path):
         provenance=ds["provenance"].assign(statement=words),
         raters=ds["raters"].assign(name=words),
     )  # fmt: skip
-    evil = replace(evil, folder=tmp_path)
+    evil = replace(evil, home=tmp_path)
     built = pages.pages(evil)
     for name, page in built.items():
         outside, inside = read(page)
@@ -195,17 +195,17 @@ def test_hostile_text_stays_text(words, tmp_path):
         assert not [u for u in reader.links if "script:" in u], name
         assert "`" not in inside, name
         assert words not in outside, name
-    seen = Reader(read(built["reference/factors.md"])[1]).words
+    seen = Reader(read(built["reference/factors"])[1]).words
     assert " ".join(words.split()) in " ".join(seen.split())
 
 
 def test_raw_cannot_be_closed_from_inside():
     """Backticks, blank lines and odd line breaks do not end the fence."""
-    page = pages.raw(tag("p", "a\n```\n\n# b\u2028```"))
+    page = parts.raw(tag("p", "a\n```\n\n# b\u2028```"))
     [token] = MarkdownIt().parse(page)
     assert (token.type, token.content.count("&#96;")) == ("fence", 6)
     assert "\n\n" not in page
-    assert pages.raw(Markup("")) == ""
+    assert parts.raw(Markup("")) == ""
 
 
 def test_deprecated_factors_keep_their_anchor(ds):
@@ -237,15 +237,15 @@ def test_empty_tables_build_every_page(ds):
     keep = ("codebook", "raters", "provenance", "claims", "inclusion_rules")
     bare = {n: t if n in keep else t.head(0) for n, t in ds.tables.items()}
     built = pages.pages(replace(ds, tables=MappingProxyType(bare)))
-    assert "No article is included." in built["reference/articles.md"]
-    assert "No narrative is eligible." in built["reference/cases.md"]
-    assert "These data hold no instruments." in built["reference/instruments.md"]
-    assert "0 active factors" in built["reference/factors.md"]
+    assert "No article is included." in built["reference/articles"]
+    assert "No narrative is eligible." in built["reference/cases"]
+    assert "These data hold no instruments." in built["reference/instruments"]
+    assert "0 active factors" in built["reference/factors"]
 
 
 def test_data_dictionary_names_every_column(ds, built):
     """Every column, its description and every code of the schema is on the page."""
-    words = Reader(read(built["reference/data-dictionary.md"])[1]).words
+    words = Reader(read(built["reference/data-dictionary"])[1]).words
     for resource in ds.descriptor["resources"]:
         for field in resource["schema"]["fields"]:
             assert field["name"] in words
@@ -259,5 +259,5 @@ def test_change_log_is_shifted_below_the_title(tmp_path, ds):
     assert log(["# T", "", "## 1", "text", "more", "", "* a", "  b", "* c"]) == Markup(
         "<h2>1</h2>\n<p>text more</p>\n<ul><li>a b</li><li>c</li></ul>"
     )
-    [(_, markup)] = changes(replace(ds, folder=tmp_path))
+    [(_, markup)] = changes(replace(ds, home=tmp_path))
     assert "No change log came with these data" in markup

@@ -8,6 +8,7 @@ from flow_tables import dataset, with_tables
 
 from personomics import flow, flow_chart, prisma
 from personomics.book import flow_page
+from personomics.figure_files import chart_svg
 from personomics.flow import JUDGEMENT, Counts
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -117,10 +118,7 @@ def test_the_picture_alone_draws_all_that_the_links_hold(update):
     """Making links moves groups of the picture and drops none of their words."""
     found = flow.counts(update)
     chart, keys = flow_chart.draw(found)
-    from personomics import style
-
-    plain = style.save(chart, "svg").decode()
-    plain = plain[plain.index("<svg") :]
+    plain = chart_svg(chart)
     made = prisma.linked(plain, {key: ("#x-" + key, key) for key in keys})
     assert sorted(words(plain).split()) == sorted(words(made).split())
     assert plain.count("<path") == made.count("<path")

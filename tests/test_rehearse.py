@@ -409,7 +409,7 @@ def test_the_page_without_a_rehearsal_says_so(mini):
 def test_the_page_with_a_rehearsal_of_another_wording(folder, mini):
     """The page shows the stored counts, and says that the wording has changed."""
     store(rehearse(PLAN, RECORDS), folder.path, "toy")
-    data = replace(mini, folder=folder.path)
+    data = replace(mini, home=folder.path)
     numbers = rehearse_chart.numbers(data)
     assert "7 records" in numbers["rehearsal"]
     assert "before the strategy above got its present wording" in numbers["rehearsal"]

@@ -23,7 +23,7 @@ def test_a_folder_with_a_broken_strategy_names_the_file(folder, mini):
     """The message of a real file begins with its path."""
     folder.swap("search/strategy.toml", b"toys AND homes", b"toys AND gardens")
     with pytest.raises(ValueError, match=r"mini/search/strategy\.toml: .*'gardens'"):
-        search.strategy(replace(mini, folder=folder.path))
+        search.strategy(replace(mini, home=folder.path))
 
 
 def test_the_shown_string_is_the_string(mini):
@@ -96,7 +96,7 @@ def test_the_first_snapshot_is_shown_with_its_recall(folder, mini):
         "search/strategy.toml", b"limits = [", b'known_items = ["2", "9"]\nlimits = ['
     )
     snapshot(folder, "2026-01-05", ["1", "2"], ["3"])
-    data = replace(mini, folder=folder.path)
+    data = replace(mini, home=folder.path)
     numbers = snapshot_view.numbers(data)
     assert numbers["snapshot"] == (
         "The search was last run on 5 January 2026 with another wording of the "
@@ -120,7 +120,7 @@ def test_the_newest_snapshot_is_held_against_the_one_before(folder, mini):
     snapshots.write_import(
         folder.path / "search", [], source="X", file=folder.path / "articles.csv"
     )
-    data = replace(mini, folder=folder.path)
+    data = replace(mini, home=folder.path)
     numbers = snapshot_view.numbers(data)
     assert "5 February 2026 with the string above" in numbers["snapshot"]
     assert "3 records, which all came" in numbers["snapshot"]
@@ -143,7 +143,7 @@ def test_a_search_whose_records_are_not_taken_over_is_not_denied(folder, mini):
     rows = mini["records"][mini["records"]["found_by"] != "database"]
     rows = rows[rows["found_by"] != "register"]
     tables = MappingProxyType({**mini.tables, "records": rows})
-    data = replace(mini, folder=folder.path, tables=tables)
+    data = replace(mini, home=folder.path, tables=tables)
     drawn = prisma.flow_figure(data)
     assert "has not been run" not in drawn.svg
     assert prisma.NOT_TAKEN in prisma.numbers(data)["databases-arm"]

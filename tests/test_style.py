@@ -162,7 +162,8 @@ def test_chart_becomes_a_figure(figure: style.Figure) -> None:
     ET.fromstring(page.replace("&nbsp;", " "))
     assert "var(--pc-accent, #7a1f3d)" in page
     assert "Show as a table" in page
-    assert 'href="../figures/toy.svg"' in page
+    for kind in ("svg", "png", "csv"):
+        assert f'href="../figures/toy.{kind}"' in page
     assert figure._repr_mimebundle_()["text/plain"] == "A toy\nTwo bars & more"
 
 

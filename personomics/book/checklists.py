@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path
 
@@ -22,8 +22,6 @@ STATUS = {
     "not done": ("✗", "pc-differs"),
     "not applicable": ("–", "pc-unchecked"),
 }
-#: Page of each checklist: its name.
-CHECKLISTS = {"prisma-2020": "PRISMA 2020", "prisma-s": "PRISMA-S"}
 #: The published sections of each checklist with their items, in published order.
 ITEMS = {
     "PRISMA 2020": {
@@ -66,26 +64,21 @@ SOURCE = {
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 SECTION = re.compile(r'<section[^>]* id="([^"]+)"><h3>(.*?)</h3>')
 
-Places = Mapping[str, Mapping[str, str]]
 
-
-def pages(ds: Dataset, built: Mapping[str, str]) -> dict[str, str]:
-    """Return the page of each checklist: path inside the book to Markdown text.
+def text_of(ds: Dataset, name: str, built: Mapping[str, str]) -> str:
+    """Return the Markdown text of a checklist's page.
 
     Parameters
     ----------
     ds : Dataset
         The data; their table ``reporting`` holds the answers.
+    name : str
+        The checklist, "PRISMA-S".
     built : mapping
-        The other generated pages, path to Markdown text: places may lie on them.
+        Texts of the other generated pages by name: places may lie on them.
     """
-    known = places(built)
-    return {
-        f"reference/{file}.md": page(
-            f"{name} checklist", intro(ds, name), sections(ds, name, known)
-        )
-        for file, name in CHECKLISTS.items()
-    }
+    known = Places(built)
+    return page(f"{name} checklist", intro(ds, name), sections(ds, name, known))
 
 
 def answers(ds: Dataset, name: str) -> list[Record]:
@@ -122,7 +115,9 @@ def source(name: str) -> Markup:
     )
 
 
-def sections(ds: Dataset, name: str, known: Places) -> Sections:
+def sections(
+    ds: Dataset, name: str, known: Mapping[str, Mapping[str, str]]
+) -> Sections:
     """Return a summary and one section of cards per section of the checklist."""
     rows = answers(ds, name)
     ending: Sections = [("Source of the items", source(name))]
@@ -165,7 +160,7 @@ def mark(status: str, more: str = "") -> Markup:
     return tag("span", join([sign, f" {status}{more}"]), class_=f"pc-verdict {kind}")
 
 
-def item_card(row: Record, known: Places) -> Markup:
+def item_card(row: Record, known: Mapping[str, Mapping[str, str]]) -> Markup:
     """Return one item: what it asks, the answer, and where the book gives it."""
     found = [where(place, known) for place in text(row["places"]).split()]
     return card(
@@ -177,7 +172,7 @@ def item_card(row: Record, known: Places) -> Markup:
     )
 
 
-def where(place: str, known: Places) -> Markup:
+def where(place: str, known: Mapping[str, Mapping[str, str]]) -> Markup:
     """Return a link to a place, in the words of its page and heading.
 
     Of a title such as "Cases: what the stories teach" the first part is enough. A
@@ -197,16 +192,41 @@ def where(place: str, known: Places) -> Markup:
     return link(f"../{name}.html" + (f"#{anchor}" if anchor else ""), shown)
 
 
-def places(built: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return the headings of every page, written or generated, by page and anchor."""
-    sources = {path.removesuffix(".md"): markdown for path, markdown in built.items()}
-    written = [ROOT / "index.md", *(ROOT / "reference").glob("*.md")]
-    for path in [*written, *(ROOT / "chapters").glob("*.ipynb")]:
-        if path.is_file():
-            source = path.read_text(encoding="utf-8")
-            name = str(path.relative_to(ROOT).with_suffix("").as_posix())
-            sources[name] = prose(source) if path.suffix == ".ipynb" else source
-    return {name: headings(markdown) for name, markdown in sources.items()}
+class Places(Mapping[str, Mapping[str, str]]):
+    """Headings of the pages, written or generated, by anchor; read when asked for.
+
+    Parameters
+    ----------
+    built : mapping
+        Texts of the generated pages by name.
+    """
+
+    def __init__(self, built: Mapping[str, str]) -> None:
+        self._built = built
+        self._known: dict[str, Mapping[str, str]] = {}
+
+    def __getitem__(self, name: str) -> Mapping[str, str]:
+        if name not in self._known:
+            self._known[name] = headings(self._source(name))
+        return self._known[name]
+
+    def _source(self, name: str) -> str:
+        if name in self._built:
+            return self._built[name]
+        for ending, read in ((".md", str), (".ipynb", prose)):
+            path = ROOT / f"{name}{ending}"
+            if path.is_file() and path.resolve().is_relative_to(ROOT):
+                return read(path.read_text(encoding="utf-8"))
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        written = [ROOT / "index.md", *(ROOT / "reference").glob("*.md")]
+        for path in [*written, *(ROOT / "chapters").glob("*.ipynb")]:
+            yield path.relative_to(ROOT).with_suffix("").as_posix()
+        yield from self._built
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def prose(notebook: str) -> str:

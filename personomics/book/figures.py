@@ -1,7 +1,8 @@
-"""Every figure of the book, drawn once and written as SVG and PNG."""
+"""Every figure of the book, drawn once and written as SVG, PNG and CSV."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 import pkgutil
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import personomics
 from personomics.dataset import Dataset
+from personomics.figure_files import mark_png, mark_svg
 from personomics.files import update
 from personomics.style import Figure
+
+KINDS = (".svg", ".png", ".csv")
 
 
 def functions() -> Iterator[Callable[[Dataset], Figure]]:
@@ -28,10 +32,49 @@ def functions() -> Iterator[Callable[[Dataset], Figure]]:
                 yield value
 
 
+def maker_name(function: Callable[[Dataset], Figure]) -> str:
+    """Return a function as module and name.
+
+    >>> from personomics.cases import matrix_figure
+    >>> maker_name(matrix_figure)
+    'personomics.cases:matrix_figure'
+    """
+    return f"{function.__module__}:{function.__name__}"
+
+
 def drawn(ds: Dataset) -> Iterator[Figure]:
     """Yield every figure of the book for a dataset."""
     for function in functions():
         yield function(ds)
+
+
+def figure_files(figure: Figure, version: str, maker: str) -> dict[str, bytes]:
+    """Return the files of a figure by name; the pictures carry a mark.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    version : str
+        Version of the data.
+    maker : str
+        The function that drew it, as :func:`maker_name` says it.
+
+    Returns
+    -------
+    dict of str to bytes
+        NAME.svg, NAME.png and NAME.csv. What the marks say is read by
+        :func:`personomics.figure_files.read_mark`.
+    """
+    rows = figure.csv
+    mark = {
+        "title": figure.title,
+        "data-version": version,
+        "data-digest": f"sha256:{hashlib.sha256(rows).hexdigest()}",
+        "drawn-by": maker,
+    }
+    contents = (mark_svg(figure.file, mark).encode(), mark_png(figure.png, mark), rows)
+    return {f"{figure.name}{k}": c for k, c in zip(KINDS, contents, strict=True)}
 
 
 def write_all(ds: Dataset, folder: Path, *, sweep: bool = False) -> list[str]:
@@ -44,7 +87,7 @@ def write_all(ds: Dataset, folder: Path, *, sweep: bool = False) -> list[str]:
     folder : Path
         Where the files go.
     sweep : bool
-        Remove pictures of figures that are gone; only in a folder that is ours.
+        Remove files of figures that are gone; only in a folder that is ours.
 
     Returns
     -------
@@ -53,14 +96,16 @@ def write_all(ds: Dataset, folder: Path, *, sweep: bool = False) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = set()
-    for figure in drawn(ds):
+    for function in functions():
+        figure = function(ds)
         if figure.name in names:
             msg = f"two figures have the name {figure.name!r}; give one another name"
             raise ValueError(msg)
         names.add(figure.name)
-        update(folder / f"{figure.name}.svg", figure.file)
-        update(folder / f"{figure.name}.png", figure.png)
+        files = figure_files(figure, ds.version, maker_name(function))
+        for name, content in files.items():
+            update(folder / name, content)
     for path in folder.iterdir() if sweep else ():
-        if path.suffix in (".svg", ".png") and path.stem not in names:
+        if path.suffix in KINDS and path.stem not in names:
             path.unlink()
     return sorted(names)

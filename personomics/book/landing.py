@@ -30,7 +30,7 @@ DOORS = (
 )
 
 
-def doors() -> Markup:
+def doors(_: Dataset) -> Markup:
     """Return the four ways into the book."""
     items = [
         tag("li", link(address, name) + tag("p", words))
@@ -39,11 +39,16 @@ def doors() -> Markup:
     return tag("ul", join(items), class_="pc-doors")
 
 
-def fragments(ds: Dataset) -> dict[str, Markup]:
-    """Return the generated parts of the landing page by file name."""
-    return {
-        "map.html": conceptmap.map_block(ds, root=".").html,
-        "claims.html": claims.glance(ds, root=".").html,
-        "relation.html": tag("p", ds.statement("relation")),
-        "doors.html": doors(),
-    }
+def map_of(ds: Dataset) -> Markup:
+    """Return the concept map."""
+    return conceptmap.map_block(ds, root=".").html
+
+
+def claims_at_a_glance(ds: Dataset) -> Markup:
+    """Return the claims ledger in short."""
+    return claims.glance(ds, root=".").html
+
+
+def relation(ds: Dataset) -> Markup:
+    """Say whose numbers the book shows."""
+    return tag("p", ds.statement("relation"))

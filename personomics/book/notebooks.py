@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import copy
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 
-from personomics.dataset import VARIABLE, folder_in_use
+from personomics.book.site import BuildError
 from personomics.files import update
+from personomics.folder import environment
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+T = TypeVar("T")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class ChapterError(RuntimeError):
+class ChapterError(BuildError):
     """A cell of a chapter failed; the message names chapter, cell and error."""
 
 
@@ -67,48 +69,83 @@ def write(notebook: Any, path: Path) -> None:
     update(path, text)
 
 
-async def run_one(path: Path, limit: asyncio.Semaphore, timeout: int) -> Any:
-    """Execute one notebook in a kernel of its own and return it normalised."""
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+class Run:
+    """One chapter and the kernel that it runs in.
 
-    notebook = read(path)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    current = {"cell": 0}
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    manager : AsyncKernelManager, optional
+        The kernel's manager; by default a kernel is started anew.
+    timeout : int
+        Seconds that one cell may take.
+    """
 
-    def note_cell(*, cell_index: int, **_: object) -> None:
-        current["cell"] = cell_index
+    def __init__(self, path: Path, manager: Any = None, timeout: int = 300) -> None:
+        from nbclient import NotebookClient
 
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        kernel_name="python3",
-        record_timing=False,
-        shutdown_kernel="immediate",
-        on_cell_execute=note_cell,
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    async with limit:
+        self.path = path
+        self.notebook = read(path)
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        self._at = 0
+        self._client = NotebookClient(
+            self.notebook,
+            km=manager,
+            timeout=timeout,
+            kernel_name="python3",
+            record_timing=False,
+            shutdown_kernel="immediate",
+            on_cell_execute=self._note_cell,
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+
+    def _note_cell(self, *, cell_index: int, **_: object) -> None:
+        self._at = cell_index
+
+    async def execute(self) -> Any:
+        """Run every cell and return the notebook normalised.
+
+        Raises
+        ------
+        ChapterError
+            Naming the chapter, the cell and the error.
+        """
+        await self._try(self._client.async_execute(env=environment()))
+        return normalise(self.notebook)
+
+    async def _try(self, work: Awaitable[Any]) -> None:
+        from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
         try:
-            # A relative folder would mean another one from the chapter's own folder.
-            named = {VARIABLE: str(folder_in_use())} if os.environ.get(VARIABLE) else {}
-            await client.async_execute(env={**os.environ, **named})
-        except (CellExecutionError, CellTimeoutError) as error:
-            number = current["cell"]
-            source = notebook.cells[number].source.strip().splitlines()
+            await work
+        # A RuntimeError is a kernel that did not start, or has died.
+        except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
+            cell = self.notebook.cells[self._at]
             reason = ANSI.sub("", str(error)).strip().splitlines()[-1]
+            first = cell.source.strip().splitlines()[0]
             msg = (
-                f"{path.name}: cell {number + 1} ({notebook.cells[number]['id']}) "
-                f"failed: {reason}\n  first line of the cell: {source[0]}"
+                f"{self.path.name}: cell {self._at + 1} ({cell['id']}) failed: "
+                f"{reason}\n  first line of the cell: {first}"
             )
-            raise ChapterError(msg) from None
-    return normalise(notebook)
+            raise ChapterError(msg) from error
+        finally:
+            # It would look for the kernel once more when Python ends.
+            atexit.unregister(self._client._cleanup_kernel)
+
+    async def finish(self, code: str) -> None:
+        """Run a last piece of code, which is no part of the chapter, and end."""
+        cell = nbformat.v4.new_code_cell(code)
+        self.notebook.cells.append(cell)
+        place = len(self.notebook.cells) - 1
+        await self._try(self._client.async_execute_cell(cell, place))
+        await self._client._async_cleanup_kernel()
 
 
 def execute(paths: Iterable[Path], jobs: int = 3, timeout: int = 300) -> list[Any]:
-    """Execute notebooks in parallel and return them in the order given.
+    """Execute notebooks in parallel, each in a kernel of its own started anew.
 
     Raises
     ------
@@ -117,18 +154,42 @@ def execute(paths: Iterable[Path], jobs: int = 3, timeout: int = 300) -> list[An
     """
 
     async def run_all() -> list[Any]:
+        limit = asyncio.Semaphore(jobs)
+
+        async def one(path: Path) -> Any:
+            async with limit:
+                return await Run(path, timeout=timeout).execute()
+
+        return await together(one(path) for path in paths)
+
+    return run(run_all())
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run asynchronous work in which Ctrl-C ends all of it."""
+
+    async def alone() -> T:
         # nbclient would take Ctrl-C for itself and end one kernel only.
         loop: Any = asyncio.get_running_loop()
         loop.add_signal_handler = lambda *_: None
-        limit = asyncio.Semaphore(jobs)
-        tasks = [run_one(path, limit, timeout) for path in paths]
-        return await asyncio.gather(*tasks, return_exceptions=True)
+        return await work
 
-    results = asyncio.run(run_all())
+    return asyncio.run(alone())
+
+
+async def together(work: Iterable[Awaitable[T]]) -> list[T]:
+    """Wait for several chapters; report every one that failed, not only the first.
+
+    Raises
+    ------
+    ChapterError
+        With the messages of all chapters that failed.
+    """
+    results = await asyncio.gather(*work, return_exceptions=True)
     failed = [r for r in results if isinstance(r, BaseException)]
     for error in failed:
         if not isinstance(error, ChapterError):
             raise error
     if failed:
         raise ChapterError("\n".join(str(error) for error in failed))
-    return results
+    return [r for r in results if not isinstance(r, BaseException)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from personomics.html import Markup, escape, join, link, tag, text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Record = Mapping[Any, Any]
 Sections = list[tuple[str, Markup]]

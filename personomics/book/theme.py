@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,31 @@ def finish(app: Any, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     for path in sorted(Path(app.outdir).rglob("*.html")):
-        if "_static" in path.parts or "figures" in path.parts:
+        if "_static" in path.parts:
             continue
         page = path.read_text(encoding="utf-8")
-        path.write_text(tidy(page), encoding="utf-8")
+        if (mended := tidy(page)) != page:
+            path.write_text(mended, encoding="utf-8")
+    index = Path(app.outdir) / "searchindex.js"
+    if index.is_file():
+        words = without_gone_words(index.read_text(encoding="utf-8"))
+        index.write_text(words, encoding="utf-8")
+
+
+def without_gone_words(index: str) -> str:
+    """Return a search index without words that no page has any more.
+
+    Sphinx leaves them behind, with no page, when it reads only what has changed.
+
+    >>> without_gone_words('Search.setIndex({"terms":{"ague":[],"gout":2}})')
+    'Search.setIndex({"terms":{"gout":2}})'
+    """
+    opening, closing = "Search.setIndex(", ")"
+    found = json.loads(index.removeprefix(opening).removesuffix(closing))
+    for kind in ("terms", "titleterms"):
+        if kind in found:
+            found[kind] = {word: at for word, at in found[kind].items() if at != []}
+    return opening + json.dumps(found, separators=(",", ":"), sort_keys=True) + closing
 
 
 def plain_links(app: Any, doctree: Any, docname: str) -> None:

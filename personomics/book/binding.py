@@ -1,0 +1,144 @@
+"""Make what is stale and put the site together, in a folder aside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from personomics import style
+from personomics.book import making, press, stage, units
+from personomics.book.build import (
+    Book,
+    check_citations,
+    check_data,
+    expected_pages,
+    files_below,
+    say,
+)
+from personomics.book.forks import parent
+from personomics.book.fresh import Record
+from personomics.book.inputs import LOCK, PYTHON
+from personomics.book.making import Making
+from personomics.book.notebooks import run
+from personomics.book.pages import CHECKLISTS, LINEAGE
+from personomics.book.record import ROOT
+from personomics.book.site import PROVENANCE
+from personomics.book.units import FIGURES, FILES, TEXT, put
+
+#: Code that runs inside Jupyter Book.
+REFERENCES = "data/references.bib"
+REFERS = re.compile(r"\{cite:|\{bibliography\}")
+THEME = ("personomics/__init__.py", "personomics/book/theme.py")
+
+
+def bind(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
+    """Make the site in a folder aside and return the digests of what it is made from.
+
+    Parameters
+    ----------
+    book : Book
+        The book.
+    fresh : Path
+        Where the finished site goes; nothing is there yet.
+    jobs : int
+        Processes at work at the same time.
+    lock : int
+        An open file that all processes hold until their end.
+    """
+    return run(work(book, fresh, jobs, lock))
+
+
+async def work(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
+    """Do the work of :func:`bind`."""
+    async with contextlib.AsyncExitStack() as stack:
+        # Both import for a second; meanwhile the data are checked.
+        binder = await stack.enter_async_context(parent([*press.PRELOAD], lock))
+        preload = [*making.PRELOAD, f"{units.__name__}:warm"]
+        forks = await stack.enter_async_context(parent(preload, lock))
+        book.now.look()
+        check_data(book.data)
+        check_citations(book.data)
+        sockets = stack.enter_context(tempfile.TemporaryDirectory(prefix="pc-"))
+        made = Making(forks, book.kept, book.now, Path(sockets), jobs)
+        await make(book, made)
+        say("writing pages")
+        records = {name: with_references(book, made, name) for name in book.pages}
+        data = book.now.descriptor
+        records[LINEAGE] = await made.lineage(stage.provenance(data, records))
+        found = stage.provenance(data, records)
+        bench = press.Press(book.beside("work"))
+        bench.stage(sources(book, made, found), *across(book))
+        # Figures are drawn to the end even if the pages fail: chapters stay executed.
+        both = (bench.run(binder, expected_pages()), made.figures())
+        for outcome in await asyncio.gather(*both, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        assemble(book, bench.site, fresh, found)
+        book.kept.sweep([*book.pages, LINEAGE])
+        return book.made_from(record.inputs for record in records.values())
+
+
+async def make(book: Book, made: Making) -> None:
+    """Make every page that is stale."""
+    stale = [name for name in book.pages if book.changed(name) != []]
+    chapters = [name for name in book.chapters if name in stale]
+    if chapters:
+        say(f"executing {len(chapters)} of {len(book.chapters)} chapters")
+    await made.all(stale, book.chapters)
+    for name in CHECKLISTS:  # they refer to places on the pages made just now
+        if book.changed(name) != []:
+            await made.page(name)
+
+
+def with_references(book: Book, made: Making, name: str) -> Record:
+    """Return the record of a page; one that cites is made from the bibliography too."""
+    record, source = made.record(name), ROOT / stage.source_of(name)
+    if not source.is_file() or not REFERS.search(source.read_text(encoding="utf-8")):
+        return record
+    return replace(record, inputs={**record.inputs, **book.now.of([REFERENCES])})
+
+
+def across(book: Book) -> list[str]:
+    """Return digests of what reaches across pages and is no source of the book."""
+    return [book.now[name] for name in (LOCK, PYTHON, *THEME)]
+
+
+def sources(book: Book, made: Making, found: dict[str, Any]) -> dict[str, str | bytes]:
+    """Return everything that Jupyter Book reads: path to content."""
+    version = book.now.descriptor["version"]
+    files: dict[str, str | bytes] = {
+        "_config.yml": stage.configuration(book.now.descriptor),
+        "_toc.yml": (ROOT / "_toc.yml").read_bytes(),
+        "references.bib": (book.data / "references.bib").read_bytes(),
+        "_static/palette.css": style.css_variables(),
+    }
+    for path in files_below(ROOT / "assets"):
+        files[f"_static/{path.relative_to(ROOT / 'assets')}"] = path.read_bytes()
+    for name, page in found["pages"].items():
+        foot = stage.footer(name, page, version)
+        if name in book.chapters:
+            now = stage.chapter(ROOT / f"{name}.ipynb", made.notebook(name))
+            files[f"{name}.ipynb"] = stage.with_footer(now, foot)
+        else:
+            text = (book.kept.place(name) / TEXT).read_text(encoding="utf-8")
+            files[f"{name}.md"] = f"{text}\n{foot}\n"
+    return files
+
+
+def assemble(book: Book, pages: Path, fresh: Path, found: dict[str, Any]) -> None:
+    """Put pages, figures and files together."""
+    shutil.copytree(pages, fresh, ignore=shutil.ignore_patterns(".buildinfo*"))
+    for name in book.pages:
+        for part, there in ((FIGURES, fresh / "figures"), (FILES, fresh)):
+            place = book.kept.place(name) / part
+            for path in files_below(place) if place.is_dir() else ():
+                put(there / path.relative_to(place), path.read_bytes())
+    text = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
+    put(fresh / PROVENANCE, text + "\n")
