@@ -69,6 +69,7 @@ figures: .venv/.ready ## draw every figure into figures/
 	@touch $@
 
 bench: .venv-bench/.ready ## speed and fidelity beside peers
+	@$(BIN)/python bench/book.py
 	@.venv-bench/bin/python bench/medline.py $(CURDIR)/$(BIN)/python
 	@.venv-bench/bin/python bench/fidelity.py
 

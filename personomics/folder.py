@@ -12,7 +12,7 @@ from personomics import checks_search, schema
 from personomics.tables import Problem
 
 DEFAULT = schema.CONTRACT.parent
-VARIABLE = "PERSONOMICS_DATA"
+VARIABLE, EPOCH = "PERSONOMICS_DATA", "SOURCE_DATE_EPOCH"
 #: A folder of unfinished searches and abstracts, which is no part of the data.
 CACHE = ".cache"
 
@@ -41,7 +41,10 @@ def environment() -> dict[str, str]:
     A relative folder in ``PERSONOMICS_DATA`` would mean another one there.
     """
     named = {VARIABLE: str(folder_in_use())} if os.environ.get(VARIABLE) else {}
-    return {**os.environ, **named}
+    found = {**os.environ, **named}
+    if not found.get(EPOCH):  # empty, it is no time that programs can read
+        found.pop(EPOCH, None)
+    return found
 
 
 def state(folder: Path) -> str:

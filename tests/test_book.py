@@ -9,10 +9,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -25,7 +23,7 @@ from personomics import InvalidDataError, load
 from personomics.book import build, figures, notebooks, press, theme
 from personomics.book import site as sites
 from personomics.book.press import Press
-from personomics.book.site import PROVENANCE, BuildError, recover, swap
+from personomics.book.site import PROVENANCE, BuildError, swap
 
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
@@ -354,54 +352,6 @@ def test_a_swap_leaves_one_site_and_nothing_else(tmp_path, monkeypatch, exchangi
     swap(fresh, site)
     assert (site / "index.html").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["html"]
-
-
-def test_a_killed_swap_is_made_good(tmp_path, monkeypatch):
-    """A swap in two steps that is interrupted leaves or regains the last site."""
-    site, fresh = tmp_path / "html", tmp_path / "fresh"
-    site.mkdir()
-    (site / PROVENANCE).write_text("old")
-    with monkeypatch.context() as patch:
-        real, calls = os.replace, []
-
-        def stops(source, target):
-            calls.append(source)
-            if source == fresh:
-                raise KeyboardInterrupt
-            real(source, target)
-
-        patch.setattr(os, "replace", stops)
-        patch.setattr(sites, "exchange", lambda *_: False)
-        with pytest.raises(KeyboardInterrupt):
-            swap(fresh, site)
-    assert len(calls) == 3
-    assert (site / PROVENANCE).read_text() == "old"
-    site.rename(tmp_path / ".html.old")  # as if the power had gone between the steps
-    (tmp_path / ".html.stage-x").mkdir()
-    recover(site)
-    assert (site / PROVENANCE).read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["html"]
-
-
-def test_ctrl_c_stops_every_chapter_at_once(tmp_path):
-    """An interrupt while chapters run ends with 130, one word and nothing left."""
-    command = [sys.executable, "-m", "personomics.cli", "book"]
-    command += ["--out", str(tmp_path / "html")]
-    told = []
-    with subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PERSONOMICS_DATA": str(MINI)},
-    ) as running:
-        told.append(running.stderr.readline())
-        time.sleep(1.5)
-        os.killpg(running.pid, signal.SIGINT)
-        told += running.stderr.readlines()
-    assert told == ["executing 5 of 5 chapters\n", "interrupted\n"]
-    assert running.returncode == 130
-    assert {p.name for p in tmp_path.iterdir()} <= {".html.lock", ".html.kept"}
 
 
 def test_a_link_that_is_no_web_address_becomes_text():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import shutil
@@ -13,32 +12,35 @@ from pathlib import Path
 from typing import Any
 
 from personomics import style
-from personomics.book import making, press, stage, units
+from personomics.book import press, stage
 from personomics.book.build import (
     Book,
     check_citations,
-    check_data,
     expected_pages,
     files_below,
     say,
 )
-from personomics.book.forks import parent
+from personomics.book.forks import Forks
 from personomics.book.fresh import Record
 from personomics.book.inputs import LOCK, PYTHON
 from personomics.book.making import Making
-from personomics.book.notebooks import run
 from personomics.book.pages import CHECKLISTS, LINEAGE
-from personomics.book.record import ROOT
+from personomics.book.record import DESCRIPTOR, ROOT
 from personomics.book.site import PROVENANCE
 from personomics.book.units import FIGURES, FILES, TEXT, put
+from personomics.folder import InvalidDataError
+from personomics.tables import Problem
 
-#: Code that runs inside Jupyter Book.
 REFERENCES = "data/references.bib"
 REFERS = re.compile(r"\{cite:|\{bibliography\}")
+#: Code that runs inside Jupyter Book.
+LOOK = "companion.css"
 THEME = ("personomics/__init__.py", "personomics/book/theme.py")
 
 
-def bind(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
+async def bind(
+    book: Book, fresh: Path, jobs: int, forks: Forks, binder: Forks
+) -> dict[str, str]:
     """Make the site in a folder aside and return the digests of what it is made from.
 
     Parameters
@@ -49,29 +51,20 @@ def bind(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
         Where the finished site goes; nothing is there yet.
     jobs : int
         Processes at work at the same time.
-    lock : int
-        An open file that all processes hold until their end.
+    forks, binder : Forks
+        The parents of the processes for pages and for Jupyter Book.
     """
-    return run(work(book, fresh, jobs, lock))
-
-
-async def work(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
-    """Do the work of :func:`bind`."""
-    async with contextlib.AsyncExitStack() as stack:
-        # Both import for a second; meanwhile the data are checked.
-        binder = await stack.enter_async_context(parent([*press.PRELOAD], lock))
-        preload = [*making.PRELOAD, f"{units.__name__}:warm"]
-        forks = await stack.enter_async_context(parent(preload, lock))
-        book.now.look()
-        check_data(book.data)
-        check_citations(book.data)
-        sockets = stack.enter_context(tempfile.TemporaryDirectory(prefix="pc-"))
+    check_citations(book.data)
+    if problems := (await forks.ready)[-1]:
+        raise InvalidDataError(book.data, [Problem(*fields) for fields in problems])
+    with tempfile.TemporaryDirectory(prefix="pc-") as sockets:
         made = Making(forks, book.kept, book.now, Path(sockets), jobs)
         await make(book, made)
         say("writing pages")
-        records = {name: with_references(book, made, name) for name in book.pages}
+        records = {n: with_foot(book, made.record(n), n) for n in book.pages}
         data = book.now.descriptor
-        records[LINEAGE] = await made.lineage(stage.provenance(data, records))
+        drawn = await made.lineage(stage.provenance(data, records))
+        records[LINEAGE] = with_foot(book, drawn, LINEAGE)
         found = stage.provenance(data, records)
         bench = press.Press(book.beside("work"))
         bench.stage(sources(book, made, found), *across(book))
@@ -97,12 +90,15 @@ async def make(book: Book, made: Making) -> None:
             await made.page(name)
 
 
-def with_references(book: Book, made: Making, name: str) -> Record:
-    """Return the record of a page; one that cites is made from the bibliography too."""
-    record, source = made.record(name), ROOT / stage.source_of(name)
-    if not source.is_file() or not REFERS.search(source.read_text(encoding="utf-8")):
-        return record
-    return replace(record, inputs={**record.inputs, **book.now.of([REFERENCES])})
+def with_foot(book: Book, record: Record, name: str) -> Record:
+    """Return the record of a page with what stands around its content.
+
+    Its foot names the version of the data; works that it cites are in a bibliography.
+    """
+    more, source = [f"{DESCRIPTOR}: version"], ROOT / stage.source_of(name)
+    if source.is_file() and REFERS.search(source.read_text(encoding="utf-8")):
+        more.append(REFERENCES)
+    return replace(record, inputs={**record.inputs, **book.now.of(more)})
 
 
 def across(book: Book) -> list[str]:
@@ -117,10 +113,12 @@ def sources(book: Book, made: Making, found: dict[str, Any]) -> dict[str, str | 
         "_config.yml": stage.configuration(book.now.descriptor),
         "_toc.yml": (ROOT / "_toc.yml").read_bytes(),
         "references.bib": (book.data / "references.bib").read_bytes(),
-        "_static/palette.css": style.css_variables(),
     }
     for path in files_below(ROOT / "assets"):
         files[f"_static/{path.relative_to(ROOT / 'assets')}"] = path.read_bytes()
+    # One sheet: Jupyter Book links several in the order in which the disk lists them.
+    look = (ROOT / "assets" / LOOK).read_text(encoding="utf-8")
+    files[f"_static/{LOOK}"] = style.css_variables() + look
     for name, page in found["pages"].items():
         foot = stage.footer(name, page, version)
         if name in book.chapters:

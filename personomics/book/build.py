@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -198,6 +197,25 @@ def expected_pages() -> list[str]:
     return [f"{name}.html" for name in files]
 
 
+async def make(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
+    """Make the site in a folder aside and return the digests of what it is made from.
+
+    The open file `lock` is held by every process until its end.
+    """
+    from personomics.book import forks
+
+    book.now.look()
+    jobs = jobs or len(os.sched_getaffinity(0))
+    async with (
+        forks.parent(forks.FOR_PAGES, lock) as pages,
+        forks.parent(forks.FOR_BOOK, lock) as binder,
+    ):
+        # What these two import takes a second; meanwhile here is imported as well.
+        from personomics.book.binding import bind
+
+        return await bind(book, fresh, jobs, pages, binder)
+
+
 def build(out: Path | None = None, jobs: int = 0, *, force: bool = False) -> Path:
     """Build the book and return the path of its landing page.
 
@@ -227,18 +245,21 @@ def build(out: Path | None = None, jobs: int = 0, *, force: bool = False) -> Pat
             say(f"nothing changed: {site / 'index.html'} is up to date")
             return site / "index.html"
         if force:
-            for name in ("kept", "work"):
-                shutil.rmtree(book.beside(name), ignore_errors=True)
+            from personomics.book.press import Press
+
+            book.kept.sweep([])
+            Press(book.beside("work")).clear()
         prefix = f".{site.name}.stage-"
         with tempfile.TemporaryDirectory(dir=site.parent, prefix=prefix) as aside:
-            from personomics.book.binding import bind
+            from personomics.book.forks import run as asynchronous
 
             fresh = Path(aside) / "html"
-            made_from = bind(book, fresh, jobs or len(os.sched_getaffinity(0)), lock)
-            swap(fresh, site)
-            state = {"from": made_from, "pages": book.names(), "files": stamps(site)}
+            made_from = asynchronous(make(book, fresh, jobs, lock))
+            # Before the swap, after which nothing may fail; times tell the sites apart.
+            state = {"from": made_from, "pages": book.names(), "files": stamps(fresh)}
             text = json.dumps(state, indent=1, sort_keys=True)
             (book.beside("kept") / STATE).write_text(text, encoding="utf-8")
+            swap(fresh, site)
     took = time.monotonic() - started
     version = book.now.descriptor["version"]
     say(f"built {site / 'index.html'} from data {version} in {took:.1f} s")

@@ -19,14 +19,28 @@ import selectors
 import signal
 import sys
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from personomics import offline
 from personomics.book.site import FULL, BuildError
 from personomics.folder import environment
 
+#: What chapters and pages import, and what Jupyter Book does: ready when it is needed.
+FOR_PAGES = (
+    "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg", "ipykernel.kernelapp", "ipykernel.ipkernel",
+    "matplotlib_inline.backend_inline", "myst_nb", "markdown_it", "docutils.nodes",
+    "personomics.book.record", "personomics.dataset", "personomics.book.units:warm",
+)  # fmt: skip
+FOR_BOOK = (
+    "jupyter_book.cli.main", "jupyter_book.sphinx", "sphinx.builders.html",
+    "sphinx_book_theme", "pydata_sphinx_theme", "myst_nb.sphinx_ext",
+    "sphinxcontrib.bibtex", "sphinx_design", "sphinx_external_toc",
+    "sphinx.search.en", "personomics.book.theme",
+)  # fmt: skip
+T = TypeVar("T")
 #: Bytes of a request or an answer, at most.
 LINE = 1 << 20
 
@@ -45,16 +59,25 @@ class Forks:
         self._process = process
         self._begun: dict[int, asyncio.Future[int]] = {}
         self._ended: dict[int, asyncio.Future[int]] = {}
+        #: What the functions called at the start returned, once they have.
+        self.ready: asyncio.Future[list[Any]] = (
+            asyncio.get_running_loop().create_future()
+        )
         self._reading = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
         assert self._process.stdout
         while line := await self._process.stdout.readline():
             told = json.loads(line)
+            if "ready" in told:
+                self.ready.set_result(told["ready"])
             for kind, waiting in (("pid", self._begun), ("exit", self._ended)):
                 if kind in told and not waiting[told["id"]].done():
                     waiting[told["id"]].set_result(told[kind])
         # The parent is gone, and has taken its processes with it.
+        if not self.ready.done():
+            self.ready.set_exception(ForkError(GONE))
+            self.ready.exception()  # heard of, whether or not anybody waits for it
         for future in [*self._begun.values(), *self._ended.values()]:
             if not future.done():
                 future.set_result(-signal.SIGKILL)
@@ -113,14 +136,26 @@ class Forks:
             raise ForkError((reason + said).strip())
 
 
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run asynchronous work in which Ctrl-C ends all of it."""
+
+    async def alone() -> T:
+        # nbclient would take Ctrl-C for itself and end one kernel only.
+        loop: Any = asyncio.get_running_loop()
+        loop.add_signal_handler = lambda *_: None
+        return await work
+
+    return asyncio.run(alone())
+
+
 @contextlib.asynccontextmanager
-async def parent(preload: list[str], *keep: int) -> AsyncIterator[Forks]:
+async def parent(preload: Sequence[str], *keep: int) -> AsyncIterator[Forks]:
     """Start a parent that imports some modules, and end it with all its processes.
 
     Parameters
     ----------
-    preload : list of str
-        Modules to import.
+    preload : sequence of str
+        Modules to import, and functions "module:function" to call.
     keep : int
         Open files that the parent and its processes hold open, such as a lock.
     """
@@ -147,8 +182,7 @@ def main(preload: list[str]) -> None:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)  # what a process prints must not be taken for an answer
-    for name in preload:
-        call(name)
+    ready = [call(name) for name in preload]
     gc.freeze()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -157,6 +191,7 @@ def main(preload: list[str]) -> None:
     running: dict[int, int] = {}
     try:
         with contextlib.suppress(BrokenPipeError):  # nobody is there to be told
+            tell(told, ready=ready)
             serve(heard, told, woken, running)
     finally:
         for pid in running:
@@ -166,12 +201,11 @@ def main(preload: list[str]) -> None:
             running.pop(os.wait()[0], None)
 
 
-def call(what: str, **words: Any) -> None:
+def call(what: str, **words: Any) -> Any:
     """Import "module", and call "module:function" where a function is named."""
     module, _, name = what.partition(":")
     found = importlib.import_module(module)
-    if name:
-        getattr(found, name)(**words)
+    return getattr(found, name)(**words) if name else None
 
 
 def serve(heard: int, told: int, woken: int, running: dict[int, int]) -> None:
@@ -213,7 +247,7 @@ def reap(told: int, running: dict[int, int]) -> None:
             tell(told, id=running.pop(pid), exit=code)
 
 
-def tell(told: int, **words: int) -> None:
+def tell(told: int, **words: Any) -> None:
     """Write one answer."""
     os.write(told, (json.dumps(words) + "\n").encode())
 

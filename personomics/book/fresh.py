@@ -132,7 +132,7 @@ class Kept:
         place, aside = self.place(name), self.unfinished(name)
         text = json.dumps(asdict(record), indent=1, sort_keys=True)
         (aside / RECORD).write_text(text, encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
+        forget(place)
         os.replace(aside, place)
 
     def record(self, name: str) -> Record | None:
@@ -158,8 +158,14 @@ class Kept:
         """Delete pages that are no longer in the book, and what was left unfinished."""
         wanted = {self.place(name) for name in names}
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            if path not in wanted:
-                shutil.rmtree(path, ignore_errors=True)
+            if path not in wanted and path.is_dir():
+                forget(path)
+
+
+def forget(place: Path) -> None:
+    """Delete a page, its record first: a page that is there in part is not trusted."""
+    (place / RECORD).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def changes(before: dict[str, str], now: Inputs) -> list[str]:

@@ -14,17 +14,10 @@ from personomics.book import notebooks, pages, units
 from personomics.book.forks import ForkError, Forks
 from personomics.book.fresh import Kept, Record, changes, record_of
 from personomics.book.inputs import CODE, Inputs, sha
-from personomics.book.record import ROOT, read
+from personomics.book.record import ROOT, WHOLE, read
 from personomics.book.site import BuildError
 
 EXECUTED = "executed.ipynb"
-#: What chapters import; the parent has it ready before the first one starts.
-PRELOAD = (
-    "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg", "ipykernel.kernelapp", "ipykernel.ipkernel",
-    "matplotlib_inline.backend_inline", "myst_nb", "markdown_it", "docutils.nodes",
-    "personomics.book.record", "personomics.dataset",
-)  # fmt: skip
 
 
 class Making:
@@ -106,7 +99,7 @@ class Making:
         await self._call(
             "hang_together", pages.LINEAGE, provenance=str(aside / "provenance.json")
         )
-        record = record_of(read(aside / units.LOG), self.now, "page *")
+        record = record_of(read(aside / units.LOG), self.now, "page *", WHOLE)
         self.kept.keep(pages.LINEAGE, record)
         return record
 

@@ -6,12 +6,13 @@ import asyncio
 import atexit
 import copy
 import re
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
 
+from personomics.book.forks import run
 from personomics.book.site import BuildError
 from personomics.files import update
 from personomics.folder import environment
@@ -163,18 +164,6 @@ def execute(paths: Iterable[Path], jobs: int = 3, timeout: int = 300) -> list[An
         return await together(one(path) for path in paths)
 
     return run(run_all())
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run asynchronous work in which Ctrl-C ends all of it."""
-
-    async def alone() -> T:
-        # nbclient would take Ctrl-C for itself and end one kernel only.
-        loop: Any = asyncio.get_running_loop()
-        loop.add_signal_handler = lambda *_: None
-        return await work
-
-    return asyncio.run(alone())
 
 
 async def together(work: Iterable[Awaitable[T]]) -> list[T]:

@@ -20,13 +20,6 @@ from personomics.book.inputs import sha
 from personomics.book.site import BuildError
 from personomics.book.units import put
 
-#: What Jupyter Book imports; the parent has it ready when the chapters are.
-PRELOAD = (
-    "jupyter_book.cli.main", "jupyter_book.sphinx", "sphinx.builders.html",
-    "sphinx_book_theme", "pydata_sphinx_theme", "myst_nb.sphinx_ext",
-    "sphinxcontrib.bibtex", "sphinx_design", "sphinx_external_toc",
-    "sphinx.search.en", "personomics.book.theme",
-)  # fmt: skip
 CITED = re.compile(r"\{cite:\w+\}`([^`]+)`")
 HEADING = re.compile(r"^(?:\s*\")?#{1,6} (.+)$", re.MULTILINE)
 
@@ -62,7 +55,7 @@ class Press:
         """
         key = self._key(files, *across)
         if not self.state.is_file() or self.state.read_text(encoding="utf-8") != key:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.clear()
         self.state.unlink(missing_ok=True)  # until the run is complete
         # A style sheet that is there already gets another address than a new one.
         for sheet in (self.site / "_static").glob("mystnb.*.css"):
@@ -73,6 +66,11 @@ class Press:
             if not path.is_file() or path.read_bytes() != data:
                 put(path, data)
         self._next = key
+
+    def clear(self) -> None:
+        """Forget earlier runs; a folder that is deleted in part is not trusted."""
+        self.state.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _key(self, files: Mapping[str, str | bytes], *across: str) -> str:
         parts = [*across, os.environ.get("SOURCE_DATE_EPOCH", "")]
@@ -94,18 +92,17 @@ class Press:
             With what the builder printed, or naming pages that were not written.
         """
         said = self.folder / "said.txt"
-        code = 0
+        said.unlink(missing_ok=True)  # of an earlier run
         words = {"source": str(self.source), "out": str(self.out), "said": str(said)}
         try:
             await forks.call(f"{__name__}:jupyter_book", said, **words)
-        except ForkError:
-            code = 1
-        missing = [page for page in pages if not (self.site / page).is_file()]
-        if code or missing:
+        except ForkError as error:
+            msg = f"jupyter-book failed\n{error}"
+            raise BuildError(msg) from error
+        if missing := [page for page in pages if not (self.site / page).is_file()]:
             report = said.read_text(encoding="utf-8").strip()
-            lost = f"\npages that were not written: {', '.join(missing)}"
-            full = "\nthe disk is full" if "No space left" in report else ""
-            msg = f"jupyter-book failed{full}{lost if missing else ''}\n{report}"
+            lost = f"pages that were not written: {', '.join(missing)}"
+            msg = f"jupyter-book failed\n{lost}\n{report}"
             raise BuildError(msg)
         put(self.state, self._next)
 

@@ -77,8 +77,12 @@ class Recorder:
     def _note(self, *words: str) -> None:
         if words not in self._seen:
             self._seen.add(words)
-            self._file.write(json.dumps(words) + "\n")
-            self._file.flush()
+            try:
+                self._file.write(json.dumps(words) + "\n")
+                self._file.flush()
+            except OSError as error:
+                # Told to a library, it might be passed over, and the input forgotten.
+                os._exit(error.errno or 1)
 
     def _columns(self, args: tuple[Any, ...]) -> None:
         self._note("columns", args[0], maker(), *sorted(args[1:]))

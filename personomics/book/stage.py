@@ -14,7 +14,7 @@ from personomics import __version__
 from personomics.book import notebooks, pages
 from personomics.book.fresh import Record
 from personomics.book.parts import facts, raw
-from personomics.book.record import ROOT
+from personomics.book.record import PACKAGE, ROOT, WHOLE
 from personomics.book.site import PROVENANCE
 from personomics.html import Markup, join, link, tag
 from personomics.words import counted
@@ -98,11 +98,11 @@ def footer(name: str, page: Mapping[str, Any], version: str) -> str:
     root = "/".join([".."] * name.count("/")) or "."
     there = f"{root}/reference"
     tables = page["tables"]
-    behind = (
-        f"digest of the {counted(len(tables), 'table')} behind this page"
-        if tables
-        else "no table is behind this page; digest"
-    )
+    behind = "digest of what this page uses of the data, which is no table,"
+    if WHOLE in page["inputs"]:
+        behind = "digest of all the data, which are behind this page,"
+    elif tables:
+        behind = f"digest of the {counted(len(tables), 'table')} behind this page"
     first = join(
         [
             tag("span", f"Data {version}"),
@@ -126,7 +126,9 @@ def footer(name: str, page: Mapping[str, Any], version: str) -> str:
             ],
             ", ",
         ),
-        "Modules of the package": ", ".join(page["modules"]),
+        "Modules of the package": ", ".join(
+            name.removeprefix(f"{PACKAGE}.") for name in page["modules"]
+        ),
         "Versions": tag("code", "requirements.lock"),
         "All pages": join(
             [

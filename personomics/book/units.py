@@ -5,12 +5,13 @@ These functions are called in processes that :mod:`personomics.book.forks` forks
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 from personomics.book import record
 from personomics.dataset import InvalidDataError, load
@@ -18,11 +19,15 @@ from personomics.dataset import InvalidDataError, load
 TEXT, FILES, FIGURES, LOG = "page.md", "files", "figures", "used.jsonl"
 
 
-def warm() -> None:
+def warm() -> list[list[Any]]:
     """Do once what every process would do first: load the data, draw a chart.
 
-    Drawing finds the fonts and imports the rest of matplotlib. Faults of the data are
-    told elsewhere.
+    Drawing finds the fonts and imports the rest of matplotlib.
+
+    Returns
+    -------
+    list
+        The problems of the data, each as the fields of a ``Problem``.
     """
     from matplotlib.figure import Figure
 
@@ -32,8 +37,11 @@ def warm() -> None:
     axes.set_title("warm", weight="bold")
     for kind in ("svg", "png"):
         chart.savefig(io.BytesIO(), format=kind)
-    with contextlib.suppress(InvalidDataError):
+    try:
         load()
+    except InvalidDataError as error:
+        return [list(astuple(problem)) for problem in error.problems]
+    return []
 
 
 class Made(Mapping[str, str]):
