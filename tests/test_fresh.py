@@ -24,8 +24,8 @@ from personomics.book.site import PROVENANCE
 
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "data" / "mini"
-#: Pages that show the digest of all data, and the one drawn from all records.
-OF_ALL = {"reference/cite", "reference/data-dictionary", "reference/how-it-was-made"}
+#: Pages that show the digest of all data.
+OF_ALL = {"reference/cite", "reference/data-dictionary"}
 WORD = " kingfisher"
 #: One value of every table: its column, and what it becomes or what is added to it.
 CHANGES = {

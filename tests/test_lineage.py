@@ -33,7 +33,7 @@ def made(source: str, tables: str, figures: dict[str, Any], files: str = "") -> 
         "tables": tables.split(),
         "files": files.split(),
         "modules": ["personomics.cases", "personomics.html"],
-        "digest": "ab" * 32,
+        "all_data": False,
         "figures": figures,
     }
 
@@ -165,8 +165,8 @@ def test_lists_and_matrix_say_what_moves_with_each_table():
     assert [words(p) for p in behind] == ["No data stand behind: Cite"]
 
 
-def test_every_page_has_its_inputs_and_its_digest():
-    """A page's entry names tables, files, figures, functions, modules and digest."""
+def test_every_page_has_its_inputs():
+    """A page's entry names tables, files, figures, functions and modules."""
     page = parsed(lineage.page(RECORD))
     entry = page.get_element_by_id("page-chapters-01-search")
     told = dict(
@@ -179,7 +179,6 @@ def test_every_page_has_its_inputs_and_its_digest():
         "Figures": "flow by prisma:flow_figure · trial-run by rehearse:run_figure · "
         "verdicts by screening:verdict_figure",
         "Modules": "cases, html",
-        "Digest": "ab" * 32,
     }
     assert picture(page, "graph-page-index") is not None
     assert not page.get_element_by_id("page-reference-cite").findall(".//svg")
@@ -244,7 +243,7 @@ def test_hostile_names_stay_text():
     pages = {
         name: {
             "source": name, "tables": bad, "files": [f"{n}.x" for n in bad],
-            "modules": bad, "digest": name,
+            "modules": bad, "all_data": True,
             "figures": {f"{n}!": {"function": n, "tables": bad} for n in bad},
         }
         for name in bad
@@ -347,3 +346,13 @@ def rectangle(group: Any) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom of a box."""
     sizes = [float(group.find("rect").get(k)) for k in ("x", "y", "width", "height")]
     return sizes[0], sizes[1], sizes[0] + sizes[2], sizes[1] + sizes[3]
+
+
+def test_pages_that_change_with_all_data_are_named():
+    """A page that shows the digest of everything is told of, with a link."""
+    pages = {**RECORD["pages"], "reference/cite": made("reference/cite.md", "", {})}
+    assert "digest of all data" not in lineage.page({**RECORD, "pages": pages})
+    pages["reference/cite"]["all_data"] = True
+    text = lineage.page({**RECORD, "pages": pages})
+    there = '(<a href="../reference/cite.html">Cite</a>)'
+    assert f"pages that show the digest of all data {there}" in text

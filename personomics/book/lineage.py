@@ -52,7 +52,7 @@ def page(provenance: Mapping[str, Any]) -> str:
     provenance : mapping
         What was recorded while the book was made, as in ``made-from.json``: ``code``
         and ``data`` (title, version), and under ``pages`` for each page ``source``,
-        ``tables``, ``files``, ``modules``, ``digest`` and ``figures`` (name to
+        ``tables``, ``files``, ``modules``, ``all_data`` and ``figures`` (name to
         ``function`` and ``tables``).
 
     Examples
@@ -85,12 +85,11 @@ def moves(made: Sequence[Made]) -> Markup:
         return tag("p", nothing) + without
     where = anchors("data", names)
     entries = [move_entry(made, name, where[name]) for name in names]
-    rule = tag(
-        "p",
-        "If a table changes, the pages and figures in its row may change, and no "
-        "other does but this one, which names every digest. Below the matrix the same "
-        "is told in words, table by table.",
-    )
+    whole = [page_link(page) for page in made if page.whole]
+    others = [" but pages that show the digest of all data (", join(whole, ", "), ")"]
+    first = "If a table changes, the pages and figures in its row may change, no other"
+    last = ". Below the matrix the same is told in words, table by table."
+    rule = tag("p", join([first, *(others if whole else []), last]))
     listing = tag("div", join(entries, "\n"), class_="pc-folds")
     return join([rule, matrix(made, where), without if idle else "", listing], "\n")
 
@@ -294,7 +293,6 @@ def page_card(made: Sequence[Made], page: Made) -> Markup:
             "Other files": join(map(clean, page.files), ", "),
             "Figures": join(drawn, " · "),
             "Modules": join([tag("code", short(m)) for m in page.modules], ", "),
-            "Digest": tag("code", clean(page.digest)),
         }
     )
     parts = [told]
@@ -336,8 +334,8 @@ def check(provenance: Mapping[str, Any]) -> Markup:
         }
     )
     digest = (
-        "The digest of a page is the SHA-256 of the data behind it: it changes with "
-        "them, and with no other data."
+        "The digest at the foot of a page is the SHA-256 of the data behind it: it "
+        "changes with them, and with no other data."
     )
     sums = join(
         [

@@ -28,14 +28,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Made:
-    """A page on record; its tables are those of its figures as well."""
+    """A page on record; its tables are those of its figures as well.
+
+    ``whole`` says that it shows the digest of all data and so changes with any.
+    """
 
     name: str
     source: str
     tables: tuple[str, ...]
     files: tuple[str, ...]
     modules: tuple[str, ...]
-    digest: str
+    whole: bool
     figures: tuple[Drawn, ...]
 
     @property
@@ -67,7 +70,7 @@ def read(provenance: Mapping[str, Any]) -> list[Made]:
                 ordered([*record["tables"], *behind]),
                 ordered(record["files"]),
                 ordered(record["modules"]),
-                record["digest"],
+                bool(record.get("all_data")),
                 figures,
             )
         )

@@ -14,7 +14,7 @@ from personomics.book import notebooks, pages, units
 from personomics.book.forks import ForkError, Forks
 from personomics.book.fresh import Kept, Record, changes, record_of
 from personomics.book.inputs import CODE, Inputs, sha
-from personomics.book.record import ROOT, WHOLE, read
+from personomics.book.record import ROOT, read
 from personomics.book.site import BuildError
 
 EXECUTED = "executed.ipynb"
@@ -84,9 +84,9 @@ class Making:
 
     async def lineage(self, provenance: dict[str, Any]) -> Record:
         """Make the page on how the book hangs together, unless it is as it was."""
-        # Digests of the code are no part of the page; those of the data are.
+        # Digests are no part of the page: it changes when it is made from other things.
         found = {
-            page: {k: v for k, v in about.items() if k != "inputs"}
+            page: {k: v for k, v in about.items() if k not in ("inputs", "digest")}
             for page, about in provenance["pages"].items()
         }
         text = json.dumps({**provenance, "pages": found}, sort_keys=True)
@@ -99,7 +99,7 @@ class Making:
         await self._call(
             "hang_together", pages.LINEAGE, provenance=str(aside / "provenance.json")
         )
-        record = record_of(read(aside / units.LOG), self.now, "page *", WHOLE)
+        record = record_of(read(aside / units.LOG), self.now, "page *")
         self.kept.keep(pages.LINEAGE, record)
         return record
 

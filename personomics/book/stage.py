@@ -62,6 +62,7 @@ def provenance(
             name: {
                 "source": source_of(name),
                 "digest": digest(record),
+                "all_data": WHOLE in record.inputs,
                 "tables": record.all_tables,
                 "columns": record.columns,
                 "files": other_files(record),
@@ -99,7 +100,7 @@ def footer(name: str, page: Mapping[str, Any], version: str) -> str:
     there = f"{root}/reference"
     tables = page["tables"]
     behind = "digest of what this page uses of the data, which is no table,"
-    if WHOLE in page["inputs"]:
+    if page["all_data"]:
         behind = "digest of all the data, which are behind this page,"
     elif tables:
         behind = f"digest of the {counted(len(tables), 'table')} behind this page"
