@@ -1,6 +1,7 @@
 """What is made again is exactly what depends on what has changed, to the byte."""
 
 import ast
+import asyncio
 import csv
 import dataclasses
 import hashlib
@@ -18,7 +19,7 @@ from test_book import command, project
 import personomics.dataset
 import personomics.prose
 from personomics import load
-from personomics.book import build, pages, why, written
+from personomics.book import build, forks, pages, why, written
 from personomics.book.record import Recorder, input_name, writes
 from personomics.book.site import PROVENANCE
 
@@ -413,6 +414,22 @@ def test_inputs_are_named_by_place(tmp_path):
         assert not input_name(str(ROOT / made), data)
     assert writes("w", 0)
     assert not writes("r+", os.O_RDWR)
+
+
+def test_no_process_of_a_build_reaches_another_machine(tmp_path, monkeypatch):
+    """What is forked for a page or for Jupyter Book is refused the network."""
+    monkeypatch.delenv("PERSONOMICS_OFFLINE")
+    report = tmp_path / "report"
+
+    async def reach():
+        async with forks.parent([]) as made:
+            where = {"address": ["192.0.2.1", 80], "timeout": 1}
+            await made.call("socket:create_connection", report, **where)
+
+    with pytest.raises(
+        forks.ForkError, match=r"contact with '192\.0\.2\.1' is refused"
+    ):
+        asyncio.run(reach())
 
 
 def test_causes_are_few_and_in_words():
