@@ -197,6 +197,13 @@ def expected_pages() -> list[str]:
     return [f"{name}.html" for name in files]
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 async def make(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
     """Make the site in a folder aside and return the digests of what it is made from.
 
@@ -205,7 +212,7 @@ async def make(book: Book, fresh: Path, jobs: int, lock: int) -> dict[str, str]:
     from personomics.book import forks
 
     book.now.look()
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or processors()
     async with (
         forks.parent(forks.FOR_PAGES, lock) as pages,
         forks.parent(forks.FOR_BOOK, lock) as binder,

@@ -229,9 +229,10 @@ def serve(heard: int, told: int, woken: int, running: dict[int, int]) -> None:
 
 def begin(request: dict[str, Any], told: int, running: dict[int, int]) -> None:
     """Fork the process of one request."""
+    ours = os.getpid()
     if (pid := os.fork()) == 0:
         os.close(told)  # open as long as the parent lives, and no longer
-        work(request)
+        work(request, ours)
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)  # also done by the process; whichever comes first
     running[pid] = request["id"]
@@ -252,12 +253,12 @@ def tell(told: int, **words: Any) -> None:
     os.write(told, (json.dumps(words) + "\n").encode())
 
 
-def work(request: dict[str, Any]) -> NoReturn:
+def work(request: dict[str, Any], parent: int) -> NoReturn:
     """Do what was asked for, in the process forked for it, and end it."""
     code = 1
     try:
         os.setpgid(0, 0)
-        end_with_parent()
+        end_with_parent(parent)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         call(request["run"], **request["words"])
@@ -277,7 +278,7 @@ def work(request: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """Have the system end this process when the one that forked it is killed (Linux).
 
     Elsewhere kernels look after that themselves, and other processes end soon.
@@ -285,6 +286,8 @@ def end_with_parent() -> None:
     ends_with_parent = 1  # PR_SET_PDEATHSIG
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(ends_with_parent, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed before the system was told
+        os._exit(1)
 
 
 def full(error: BaseException | None) -> int:

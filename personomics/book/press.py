@@ -100,7 +100,7 @@ class Press:
             msg = f"jupyter-book failed\n{error}"
             raise BuildError(msg) from error
         if missing := [page for page in pages if not (self.site / page).is_file()]:
-            report = said.read_text(encoding="utf-8").strip()
+            report = said.read_text(encoding="utf-8").strip() if said.is_file() else ""
             lost = f"pages that were not written: {', '.join(missing)}"
             msg = f"jupyter-book failed\n{lost}\n{report}"
             raise BuildError(msg)
