@@ -99,9 +99,9 @@ def footer(name: str, page: Mapping[str, Any], version: str) -> str:
     root = "/".join([".."] * name.count("/")) or "."
     there = f"{root}/reference"
     tables = page["tables"]
-    behind = "digest of what this page uses of the data, which is no table,"
+    behind = "digest of the data behind this page, which are no table,"
     if page["all_data"]:
-        behind = "digest of all the data, which are behind this page,"
+        behind = "digest of all the data, which this page shows,"
     elif tables:
         behind = f"digest of the {counted(len(tables), 'table')} behind this page"
     first = join(
