@@ -37,8 +37,11 @@ def digest(record: Record) -> str:
     """Return the SHA-256 over the data behind a page.
 
     It is taken of one line for each input of ``data/``, "digest  name", in the order
-    of the names: what ``sha256sum`` prints for files.
+    of the names: what ``sha256sum`` prints for files. A page that shows the digest of
+    all the data has that one.
     """
+    if WHOLE in record.inputs:
+        return record.inputs[WHOLE]
     lines = [f"{one}  {name}\n" for name, one in sorted(record.data.items())]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -99,11 +102,10 @@ def footer(name: str, page: Mapping[str, Any], version: str) -> str:
     root = "/".join([".."] * name.count("/")) or "."
     there = f"{root}/reference"
     tables = page["tables"]
-    behind = "digest of the data behind this page, which are no table,"
+    amount = counted(len(tables), "table") if tables else "no table"
+    behind = f"digest of the data behind this page ({amount})"
     if page["all_data"]:
-        behind = "digest of all the data, which this page shows,"
-    elif tables:
-        behind = f"digest of the {counted(len(tables), 'table')} behind this page"
+        behind = "digest of all the data"
     first = join(
         [
             tag("span", f"Data {version}"),
