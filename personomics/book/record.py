@@ -62,9 +62,13 @@ class Recorder:
 
     def start(self) -> None:
         """Note what is imported already, and from now on everything that is used."""
+        self.note_modules()
+        sys.addaudithook(self._hear)
+
+    def note_modules(self) -> None:
+        """Note what is imported; of ``importlib.import_module`` no event tells."""
         for name in sorted(sys.modules):
             self._imported(name)
-        sys.addaudithook(self._hear)
 
     def stop(self) -> None:
         """Note nothing more; the hook itself cannot be removed."""

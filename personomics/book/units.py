@@ -93,6 +93,7 @@ def make(name: str, folder: str, home: str, built: Mapping[str, str]) -> None:
         text, files = pages.make(name, ds, Made(built)), pages.extras(name, ds)
     else:
         text, files = written.filled(ds, record.ROOT / f"{name}.md"), {}
+    recorder.note_modules()
     recorder.stop()
     put(Path(folder) / TEXT, text)
     for place, content in files.items():
@@ -114,6 +115,7 @@ def hang_together(folder: str, home: str, provenance: str) -> None:
     from personomics.book import lineage
 
     text = lineage.page(json.loads(Path(provenance).read_bytes()))
+    recorder.note_modules()
     recorder.stop()
     put(Path(folder) / TEXT, text)
 
