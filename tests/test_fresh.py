@@ -438,3 +438,11 @@ def test_causes_are_few_and_in_words():
     assert why.causes(names) == (
         "the version of Python, its code, a file of the data and 2 other inputs changed"
     )
+
+
+def test_every_generated_page_records_its_own_module():
+    """The module that makes a page is among its inputs, compiled before or not."""
+    found = provenance(build.default_site())
+    for name in (*pages.GENERATED, *pages.CHECKLISTS, pages.LINEAGE):
+        module = pages.maker(name).partition(":")[0]
+        assert module in found[name]["modules"], name
