@@ -16,7 +16,7 @@ export PERSONOMICS_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check validate verify notebooks figures bench lock clean distclean
+.PHONY: help book test check validate verify notebooks figures pdf zip bench lock clean distclean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ notebooks: .venv/.ready ## execute the chapters in place
 
 figures: .venv/.ready ## draw every figure into figures/
 	@$(BIN)/personomics figures
+
+pdf: .venv/.ready ## print the whole book into one PDF (needs Chromium)
+	@$(BIN)/personomics pdf
+
+zip: .venv/.ready ## pack the book into one file that opens by double click
+	@$(BIN)/personomics zip
 
 # Peers live in an environment of their own; it needs the network once.
 .venv-bench/.ready: bench/requirements.lock .venv/.ready

@@ -7,7 +7,8 @@ import pandas as pd
 from personomics import power, trials
 from personomics.dataset import Dataset
 from personomics.evidence import factor_labels, factor_link, page_link, support
-from personomics.html import Block, Markup, Table, escape, join, said, tag, text
+from personomics.figure_links import link_area, on_map, opens
+from personomics.html import Block, Markup, Table, escape, join, said, slug, tag, text
 from personomics.style import COM_B, Figure, color, from_chart, new_chart
 from personomics.words import counted, listed, percent
 
@@ -192,6 +193,9 @@ def gap_figure(ds: Dataset) -> Figure:
             axes.text(start + count / 2, y, str(count), ha="center", va="center",
                       size=10, bbox={"facecolor": color("paper"), "edgecolor": "none",
                                      "boxstyle": "round,pad=0.15"})  # fmt: skip
+            view = on_map(com_b=component, tool=slug(name))
+            words = f"{component.capitalize()}, {name}: {counted(count, 'factor')}"
+            link_area(axes, (start, y - 0.31, count, 0.62), opens(view, words))
             start += count
         if not start:
             axes.text(0, y, " no factors", va="center", size=10, color=color("muted"))

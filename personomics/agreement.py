@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import NormalDist
+from typing import Any
 
 import pandas as pd
 
-from personomics.words import DASH, decimals, percent
+from personomics.dataset import Dataset
+from personomics.evidence import (
+    consensus_rows,
+    factor_labels,
+    first_two,
+    rater_name,
+    to_factor,
+)
+from personomics.html import Markup, Table, join, link, slug, tag
+from personomics.words import DASH, counted, decimals, percent
 
 
 @dataclass(frozen=True)
@@ -135,12 +145,36 @@ def paired(
         The column with the answers; a missing answer counts as the answer "none".
     raters : sequence of two rater ids
     """
+    both = side_by_side(rows, subject, value, raters)
+    return list(both["first"]), list(both["second"])
+
+
+def side_by_side(
+    rows: pd.DataFrame, subject: str | list[str], value: str, raters: Sequence[str]
+) -> pd.DataFrame:
+    """Return the answers of :func:`paired` by subject: columns first, second."""
     first, second = (
         rows[rows["rater_id"] == r].set_index(subject)[value].fillna("none")
         for r in raters
     )
     both = first.index.intersection(second.index, sort=False)
-    return list(first.loc[both]), list(second.loc[both])
+    return pd.DataFrame({"first": first.loc[both], "second": second.loc[both]})
+
+
+def differing(
+    rows: pd.DataFrame, subject: str, value: str, raters: Sequence[str]
+) -> pd.DataFrame:
+    """Return the subjects that two raters answered differently.
+
+    Columns: the subject, first, second.
+
+    >>> rows = pd.DataFrame({"rater_id": ["a", "a", "b", "b"], "case": [1, 2, 1, 2],
+    ...                      "said": ["x", "y", "x", None]})
+    >>> differing(rows, "case", "said", ("a", "b")).to_dict("records")
+    [{'case': 2, 'first': 'y', 'second': 'none'}]
+    """
+    both = side_by_side(rows, subject, value, raters)
+    return both[both["first"] != both["second"]].rename_axis(subject).reset_index()
 
 
 def as_row(name: str, result: Agreement) -> dict[str, object]:
@@ -166,3 +200,95 @@ HEADINGS = {
     "interval": "95% CI of κ",
     "adjusted": "Adjusted κ",
 }
+
+
+@dataclass(frozen=True)
+class Opening(Table):
+    """A table of agreement with the lists that its rows open folded up below it."""
+
+    below: Markup = field(default_factory=Markup)
+
+    def html(self) -> Markup:
+        """Return the table and the lists as HTML."""
+        return super().html() + self.below
+
+
+def rater_heads(ds: Dataset, table: str) -> dict[str, str]:
+    """Return the names of the two raters of a table, as headings of their answers."""
+    names = (rater_name(ds, rater) for rater in first_two(ds, table))
+    return dict(zip(("first", "second"), names, strict=False))
+
+
+def factor_answer(ds: Dataset) -> Callable[[Any], object]:
+    """Return what shows a factor that was chosen as a link, and none in words."""
+    labels = factor_labels(ds)
+
+    def show(key: Any) -> object:
+        if key in labels:
+            return to_factor(key, labels[key])
+        return "no factor" if key == "none" else key
+
+    return show
+
+
+def settled(ds: Dataset, table: str, key: str, wanted: pd.Series) -> pd.Series:
+    """Return the factor of the consensus on each subject, "none" and all."""
+    rows = consensus_rows(ds, table).drop_duplicates(key)
+    agreed = rows.set_index(key)["factor_id"].astype("object").fillna("none")
+    return wanted.map(agreed).fillna("no consensus yet")
+
+
+def differ(what: str) -> str:
+    """Return the anchor of the answers that differ.
+
+    >>> differ("Criterion E1")
+    'differ-criterion-e1'
+    """
+    return f"differ-{slug(what)}"
+
+
+def first_of_each(names: Iterable[str]) -> list[str | None]:
+    """Return names with nothing in place of those that came before.
+
+    >>> first_of_each(["a", "a", "b"])
+    ['a', None, 'b']
+    """
+    all_names = list(names)
+    return [None if name in all_names[:n] else name for n, name in enumerate(all_names)]
+
+
+def opening_table(
+    results: Mapping[str, Agreement], caption: str, lists: Mapping[str, Table],
+    places: Mapping[str, str] | None = None,
+) -> Opening:  # fmt: skip
+    """Return a table of agreement whose rows open the answers that differ.
+
+    Parameters
+    ----------
+    results : mapping of str to Agreement
+        What was rated, and how far the raters agree on it.
+    caption : str
+        What the table shows.
+    lists : mapping of str to Table
+        Answers by what was rated, to be folded up below.
+    places : mapping of str to str, optional
+        Anchors of the rows that open no list of their own.
+    """
+    anchors = {what: differ(what) for what in lists} | dict(places or {})
+
+    def name(what: str) -> Markup:
+        apart = results[what].n - results[what].agreed
+        if not apart or what not in anchors:
+            return Markup.escape(what)
+        words = f"{what}: {counted(apart, 'answer')} that differ"
+        return link(f"#{anchors[what]}", what, aria_label=words)
+
+    folds = (
+        tag("details", tag("summary", table.caption)
+            + tag("div", table.html(), id=differ(what)))
+        for what, table in lists.items() if len(table.frame)
+    )  # fmt: skip
+    frame = pd.DataFrame([as_row(what, found) for what, found in results.items()])
+    if anchors:
+        caption = f"{caption}. Each row opens the answers that differ."
+    return Opening(frame, caption, HEADINGS, {"what": name}, below=join(folds))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from personomics import style
-from personomics.words import clip
+from personomics.evidence import case_address, factor_address
+from personomics.figure_links import link_area, link_names, opens, to_factors
+from personomics.words import clip, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,16 +94,22 @@ def matrix(
             y += 1
             rules.append(y - 0.5)
             name = clip(factor["factor"], LETTERS) + style.ORIGIN[factor["origin"]]
-            ax.text(-0.7, y, name, ha="right", va="center")
             seen = rows[rows["factor_id"] == factor["factor_id"]]
+            page = f"../{factor_address(factor['factor_id'], factor['factor'])}"
+            known = clip(factor["factor"], 100)
+            told = opens(page, f"{known}: {counted(len(seen), 'narrative')}")
+            ax.text(-0.7, y, name, ha="right", va="center", url=told)
             ax.text(width - 0.2, y, str(len(seen)), va="center", color=muted)
             shape = "s" if factor["stability"] == "stable" else "o"
             at = [place[case] for case in seen["case_id"]]
             ax.scatter(at, [y] * len(at), s=70, marker=shape, color=style.color(ink),
                        zorder=3)  # fmt: skip
-            for x, items in zip(at, seen["items"], strict=True):
+            for x, items, case in zip(at, seen["items"], seen["case_id"], strict=True):
                 if items > 1:
                     inside(ax, x, y, items)
+                told = f"{known}: {labels[case]}, {counted(items, 'passage')}"
+                url = opens(f"{page}#cases", told, again=True)
+                link_area(ax, (x - 0.5, y - 0.5, 1, 1), url)
         y += 1
     ax.hlines(rules, -0.5, width - 0.5, color=style.color("line"), lw=0.4)
     for x, (case, target) in enumerate(
@@ -111,7 +119,10 @@ def matrix(
         ax.add_patch(box(x - 0.46, -3.3, 0.92, 2.6, fill))
         upright: dict[str, Any] = {"rotation": 90, "ha": "center"}
         ax.text(x, -2, symbol, va="center", color=style.color(ink), **upright)
-        ax.text(x, -3.6, clip(labels[case], LETTERS), va="bottom", **upright)
+        n = int((rows["case_id"] == case).sum())
+        told = f"{clip(labels[case], 100)}: {counted(n, 'factor')}"
+        ax.text(x, -3.6, clip(labels[case], LETTERS), va="bottom", **upright,
+                url=opens(f"../{case_address(case)}", told))  # fmt: skip
     ax.text(-0.7, -2, "care adapted through", ha="right", va="center", style="italic")
     ax.text(width - 0.2, -2, "narratives", rotation=90, va="center", color=muted)
     return chart, inches
@@ -123,8 +134,11 @@ def inside(ax: Axes, x: float, y: float, number: int, size: float = 8) -> None:
             va="center_baseline", weight="bold", zorder=4)  # fmt: skip
 
 
-def adaptations(counts: pd.DataFrame) -> MplFigure:
-    """Draw narratives by main adaptation (rows) and COM-B target (columns)."""
+def adaptations(counts: pd.DataFrame, place: Callable[[str, str], str]) -> MplFigure:
+    """Draw narratives by main adaptation (rows) and COM-B target (columns).
+
+    ``place`` returns the address of the narratives of a row and a column.
+    """
     rows, columns = counts.shape
     chart = style.new_chart(5.8, 1.9 + 0.42 * rows)
     ax = grid(chart.subplots(), columns, rows)
@@ -135,8 +149,11 @@ def adaptations(counts: pd.DataFrame) -> MplFigure:
         words = "\n".join([symbol, *textwrap.wrap(target, 14)])
         ax.text(x, -0.7, words, rotation=90, ha="center", va="bottom", size=10,
                 ma="left", color=style.color(ink), linespacing=1.1)  # fmt: skip
-        for y, count in enumerate(counts[target]):
+        for y, (name, count) in enumerate(counts[target].items()):
             if count:
+                told = f"{name} through {target}: {counted(count, 'narrative')}"
+                url = opens(place(str(name), target), told)
+                link_area(ax, (x - 0.46, y - 0.5, 0.92, 1), url)
                 area = 130 + 400 * count / largest
                 ax.scatter(x, y, s=area, color=style.color(ink))
                 inside(ax, x, y, count, 10)
@@ -153,8 +170,8 @@ def shares(rows: pd.DataFrame) -> MplFigure:
     Parameters
     ----------
     rows : DataFrame
-        Columns factor, origin, case_share, article_share (of 100) and difference, in
-        drawing order.
+        Columns factor_id, factor, origin, case_share, article_share (of 100)
+        and difference, in drawing order.
     """
     chart = style.new_chart(6.4, 1.2 + 0.235 * len(rows))
     ax = chart.subplots()
@@ -162,6 +179,10 @@ def shares(rows: pd.DataFrame) -> MplFigure:
     marks = rows["origin"].map(style.ORIGIN)
     names = [clip(f, LETTERS) + m for f, m in zip(rows["factor"], marks, strict=True)]
     ax.set_yticklabels(names)
+    pairs = zip(rows["case_share"], rows["article_share"], strict=True)
+    said = [f"{a:.0f}% of narratives, {b:.0f}% of articles" for a, b in pairs]
+    links = to_factors(rows.rename(columns={"factor": "label"}), said)
+    link_names(ax.get_yticklabels(), links)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color=style.color("line"), lw=0.5)

@@ -52,7 +52,7 @@ def worked_case(ds: Dataset) -> Block:
     ending = ", which tells" if case["outcome_seen"] else "; it could not be read"
     how = f"Read in {READING[case['read_in']]}{ending} how it ended."
     body = [
-        tag("p", tag("strong", ev.page_link("cases", case["case_id"], title))),
+        tag("p", tag("strong", ev.to_case(case["case_id"], title))),
         tag("p", source, class_="pc-case-source"),
         tag("p", case["summary"], class_="pc-case-story"),
         tag("p", "The words, and the person behind them", class_="pc-case-step"),

@@ -23,12 +23,20 @@ from personomics.case_codes import (
     top,
     unseen,
 )
+from personomics.case_raters import agreement_table
 from personomics.dataset import Dataset
-from personomics.html import Block, Table, said, tag, text
+from personomics.html import Block, Table, said, slug, tag, text
 from personomics.words import DASH, listed, percent
 
+__all__ = [
+    "adaptation_figure", "agreement_table", "case_only_passages", "case_only_table",
+    "cases_vs_articles_figure", "eligibility_table", "matrix_figure",
+    "narratives_table", "numbers", "unseen_table",
+]  # fmt: skip
 NOTHING = "No eligible narrative in these data shows this."
 NONE_NEW = "The narratives of these data revealed no factor of their own."
+#: The page where the narratives stand by what was adapted.
+PAGE = "../chapters/04-cases.html"
 KEYS = ["factor_id", "case_id"]
 KAPPAS = ("items", "items-eligible", "adaptation", "target")
 MATRIX_HEADINGS = {
@@ -42,19 +50,33 @@ MATRIX_HEADINGS = {
 
 def narratives_table(ds: Dataset) -> Table | Block:
     """Return the eligible narratives: where published, what was adapted, outcome."""
-    columns = ["case_id", "journal", "year", "adaptation", "outcome_seen"]
-    frame = ev.eligible_cases(ds)[columns]
+    frame = adapted_cases(ds)
     if frame.empty:
         return said("These data hold no eligible narrative.")
+    place = {code: n for n, code in enumerate([*ds.codes("adaptation"), UNNAMED])}
+    frame = frame.sort_values(
+        "primary_adaptation", key=lambda c: c.map(place), kind="stable"
+    )
     frame["outcome_seen"] = ["yes" if s else "no" for s in frame["outcome_seen"]]
+    ways = list(zip(frame["primary_adaptation"], frame["com_b_target"], strict=True))
+    frame["way"] = [f"{how}, through {what}" for how, what in ways]
+    frame["anchor"] = agree.first_of_each(adapted(*way) for way in ways)
+    columns = ["case_id", "journal", "year", "way", "adaptation", "outcome_seen"]
+    frame = frame[[*columns, "anchor"]]
     labels = ev.case_labels(ds)
     return Table(
         frame,
         f"The {len(frame)} eligible narratives",
         {"case_id": "Narrative", "adaptation": "Adaptation, in our words",
-         "outcome_seen": "Outcome readable"},
-        {"case_id": lambda i: ev.page_link("cases", i, labels[i])},
+         "way": "Main adaptation, through what", "outcome_seen": "Outcome readable"},
+        {"case_id": lambda i: ev.to_case(i, labels[i])},
+        anchor="anchor",
     )  # fmt: skip
+
+
+def adapted(how: str, what: str) -> str:
+    """Return the anchor of the narratives of one adaptation and COM-B component."""
+    return f"adapted-{slug(how)}-{slug(what)}"
 
 
 def eligibility_table(ds: Dataset) -> Table | Block:
@@ -118,7 +140,7 @@ def adaptation_figure(ds: Dataset) -> style.Figure:
         f"{counts.T.get(UNNAMED, default=empty).sum()}."
     )
     note = "Numbers of eligible narratives, by consensus; row totals on the right."
-    chart = charts.adaptations(counts)
+    chart = charts.adaptations(counts, lambda *way: f"{PAGE}#{adapted(*way)}")
     return style.from_chart(chart, name, title, alt, table, note=note)
 
 
@@ -204,15 +226,6 @@ def unseen_table(ds: Dataset) -> Table | Block:
         {"factor_id": lambda f: ev.factor_link(ds, f),
          "com_b": lambda c: style.badge("com_b", c)},
     )  # fmt: skip
-
-
-def agreement_table(ds: Dataset) -> Table | Block:
-    """Return the agreement of the coders as a table for readers."""
-    rows = [agree.as_row(name, result) for name, result in agreements(ds).items()]
-    if not rows:
-        return said("Fewer than two coders read the narratives: no agreement to show.")
-    who = listed(ev.rater_name(ds, r) for r in ev.first_two(ds, "case_codes"))
-    return Table(pd.DataFrame(rows), f"Agreement of {who}", agree.HEADINGS)
 
 
 def numbers(ds: Dataset) -> dict[str, object]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from personomics import checks_flow, checks_search, schema
+from personomics import checks_flow, checks_history, checks_search, schema
+from personomics.history import KINDS
 from personomics.tables import (
     BAD_BYTE,
     Problem,
@@ -67,6 +68,7 @@ def read(
         return schema.contract(), {}, [missing]
     folder = Path(folder)
     descriptor, problems = schema.read_descriptor(folder)
+    version = None if problems else descriptor["version"]
     tables: dict[str, Table] = {}
     for resource in descriptor["resources"]:
         tables[resource["name"]], found = read_table(folder, resource)
@@ -82,6 +84,7 @@ def read(
         for check in (check_consensus, check_labels, check_ground, check_inclusion):
             problems += check(tables)
     problems += check_flow(tables) + check_searches(folder, tables)
+    problems += check_history(tables, version)
     place = {r["path"]: n for n, r in enumerate(descriptor["resources"])}
     distinct = sorted(set(problems), key=lambda p: (place.get(p.file, -1), p))
     return descriptor, tables, distinct
@@ -118,6 +121,15 @@ def check_flow(tables: dict[str, Table]) -> list[Problem]:
     if has(tables, {"reporting": ("status", "places", "note")}):
         problems += checks_flow.check_reporting(tables)
     return problems
+
+
+def check_history(tables: dict[str, Table], version: str | None) -> list[Problem]:
+    """Report recorded changes that do not lead to the present data."""
+    fields = [spec["name"] for spec in tables["history"].fields]
+    columns = {table: (key,) for table, key in KINDS.values()}
+    if not has(tables, {"history": tuple(fields), **columns}):
+        return []
+    return checks_history.check(tables, version)
 
 
 def check_searches(folder: Path, tables: dict[str, Table]) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,62 @@ def verify(args: argparse.Namespace) -> int:
     return DONE if report.same else FAILED
 
 
+def pdf(args: argparse.Namespace) -> int:
+    """Print the whole book into one PDF, with an installed Chromium.
+
+    The book is built first if it is not up to date. Chromium notes the time in the
+    file, so two of them are not equal in bytes.
+    """
+    from personomics.book import chromium, printing
+
+    def made(site: Path, out: Path) -> Path:
+        from personomics.dataset import load
+
+        return printing.write(site, out, load().statement("relation"))
+
+    return one_file(args.out, printing.NAME, made, chromium.browser)
+
+
+def zip_(args: argparse.Namespace) -> int:
+    """Pack the book into one archive that opens without a server or the network.
+
+    The book is built first if it is not up to date. The same book always gives the
+    same archive.
+    """
+    from personomics.book import offline_copy
+
+    return one_file(args.out, offline_copy.NAME, offline_copy.write)
+
+
+def one_file(
+    out: Path | None,
+    name: str,
+    made: Callable[[Path, Path], Path],
+    ready: Callable[[], object] | None = None,
+) -> int:
+    """Build the book if it is not up to date, make one file of it, and say where."""
+    from personomics import offline
+    from personomics.book.build import build, default_site
+    from personomics.book.offline_copy import about
+    from personomics.book.site import BuildError, alone
+
+    offline.refuse()
+    site = default_site()
+    try:
+        if ready:
+            ready()  # or nobody needs to wait for the book
+        build()
+        # No other build may swap the site while it is read.
+        with alone(site, lambda: say(f"another build of {site} is at work")):
+            path = made(site, out or site.parent / name)
+            version = about(site).version
+    except BuildError as error:
+        say(str(error))
+        return FAILED
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, data {version}")
+    return DONE
+
+
 def add(command: Add) -> None:
     """Add the commands."""
     jobs: dict[str, Any] = {"type": positive, "help": "chapters run at once"}
@@ -130,3 +187,6 @@ def add(command: Add) -> None:
     )  # fmt: skip
     one.add_argument("--jobs", default=3, **jobs)
     one.add_argument("--json", action="store_true", help="print one JSON object")
+    for make in (pdf, zip_):
+        one = command(make)
+        one.add_argument("--out", type=Path, metavar="FILE", help="where it goes")

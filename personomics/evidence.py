@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from personomics.dataset import Dataset
-from personomics.html import Markup, join, link, text
+from personomics.html import Markup, join, link, slug, text
+from personomics.labels import number_repeats, without_initials
 from personomics.words import clip
 
 #: Characters of a title that stands for an article or a narrative.
 TITLE = 44
+#: Characters of a factor's label in the address of its page.
+SLUG = 60
 #: Arms of the PRISMA 2020 flow diagram, with the ways in which their records are found.
 DATABASES, OTHER, PREVIOUS = "databases and registers", "other methods", "previous"
 ARMS = {
@@ -232,18 +235,6 @@ def surname(authors: object) -> str:
     return f"{first} and {names[1]}" if len(names) == 2 else first
 
 
-def without_initials(person: str) -> str:
-    """Return a name without the initials behind it, in any script that has capitals.
-
-    >>> without_initials("van den Berg J-P"), without_initials("Örnek Ş")
-    ('van den Berg', 'Örnek')
-    """
-    words = person.split()
-    while len(words) > 1 and len(words[-1]) <= 4 and words[-1].isupper():
-        words.pop()
-    return " ".join(words)
-
-
 def citation_label(record: pd.Series | Mapping[Any, Any]) -> str:
     """Return a short label of an article or case such as ``May et al. 2014``.
 
@@ -279,41 +270,6 @@ def unique_labels(rows: pd.DataFrame, key: str) -> dict[str, str]:
     return number_repeats(labels)
 
 
-def number_repeats(labels: dict[str, str]) -> dict[str, str]:
-    """Tell repeated labels apart by a letter, behind the year where there is one.
-
-    >>> number_repeats({"x": "May 2014", "y": "May 2014", "z": "Ryan 2009"})
-    {'x': 'May 2014a', 'y': 'May 2014b', 'z': 'Ryan 2009'}
-    >>> list(number_repeats({"x": "Diary (2001)", "y": "Diary (2001)"}).values())
-    ['Diary (2001a)', 'Diary (2001b)']
-    """
-    times = Counter(labels.values())
-    taken = set(labels.values())
-    seen: Counter[str] = Counter()
-    result = {}
-    for key, label in labels.items():
-        unique = label
-        while times[label] > 1 and unique in taken:
-            seen[label] += 1
-            closing = re.search(r"(?<=\d)\)$", label)
-            body, end = (label[:-1], ")") if closing else (label, "")
-            gap = "" if body[-1:].isdigit() else " "
-            unique = f"{body}{gap}{letters(seen[label])}{end}"
-        taken.add(unique)
-        result[key] = unique
-    return result
-
-
-def letters(number: int) -> str:
-    """Return the letters that stand for a number: a to z, then aa, ab and so on.
-
-    >>> [letters(n) for n in (1, 26, 27, 703)]
-    ['a', 'z', 'aa', 'aaa']
-    """
-    rest, last = divmod(number - 1, 26)
-    return (letters(rest) if rest else "") + chr(97 + last)
-
-
 def identifier_links(record: pd.Series | Mapping[Any, Any]) -> Markup:
     """Return links to the DOI, PubMed and PubMed Central records that are known."""
     places = (
@@ -334,16 +290,56 @@ def page_link(page: str, anchor: object, content: object, root: str = "..") -> M
     return link(f"{root}/reference/{page}.html#{text(anchor)}", content)
 
 
+def factor_address(factor_id: str, label: object) -> str:
+    """Return the address of a factor's page: its id, and its label to be read.
+
+    >>> factor_address("F19", "Hope & self-efficacy"), factor_address("P-2", "Ängste")
+    ('factors/F19-hope-self-efficacy.html', 'factors/P-2-angste.html')
+    >>> factor_address("F3", "希望")
+    'factors/F3.html'
+    """
+    plain = unicodedata.normalize("NFKD", text(label))
+    words = slug("".join(c for c in plain if not unicodedata.combining(c)))
+    if len(words) > SLUG:
+        words = words[: SLUG + 1].rpartition("-")[0] or words[:SLUG]
+    return f"factors/{'-'.join(filter(None, [factor_id, words]))}.html"
+
+
+def article_address(article_id: str) -> str:
+    """Return the address of an article's page."""
+    return f"articles/{article_id}.html"
+
+
+def case_address(case_id: str) -> str:
+    """Return the address of a narrative's page."""
+    return f"cases/{case_id}.html"
+
+
+def to_article(article_id: str, content: object, root: str = "..") -> Markup:
+    """Return a link to an article's page; for one link, see :func:`article_link`."""
+    return link(f"{root}/{article_address(article_id)}", content)
+
+
+def to_case(case_id: str, content: object, root: str = "..") -> Markup:
+    """Return a link to a narrative's page; for one link, see :func:`case_link`."""
+    return link(f"{root}/{case_address(case_id)}", content)
+
+
+def to_factor(factor_id: str, label: str, root: str = "..") -> Markup:
+    """Return a link to a factor's page; for one link, see :func:`factor_link`."""
+    return link(f"{root}/{factor_address(factor_id, label)}", label)
+
+
 def factor_link(ds: Dataset, factor_id: str, root: str = "..") -> Markup:
-    """Return a factor's label, linked to its entry in the factor catalogue."""
-    return page_link("factors", factor_id, factor_labels(ds)[factor_id], root)
+    """Return a factor's label, linked to its page."""
+    return to_factor(factor_id, factor_labels(ds)[factor_id], root)
 
 
 def article_link(ds: Dataset, article_id: str, root: str = "..") -> Markup:
-    """Return an article's short label, linked to its entry in the list of articles."""
-    return page_link("articles", article_id, article_labels(ds)[article_id], root)
+    """Return an article's short label, linked to its page."""
+    return to_article(article_id, article_labels(ds)[article_id], root)
 
 
 def case_link(ds: Dataset, case_id: str, root: str = "..") -> Markup:
-    """Return a narrative's short label, linked to its entry in the list of cases."""
-    return page_link("cases", case_id, case_labels(ds)[case_id], root)
+    """Return a narrative's short label, linked to its page."""
+    return to_case(case_id, case_labels(ds)[case_id], root)

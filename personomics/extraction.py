@@ -8,6 +8,7 @@ import pandas as pd
 
 from personomics import evidence as ev
 from personomics.dataset import Dataset
+from personomics.figure_links import link_area, link_names, opens, to_factors
 from personomics.html import Block, Table, join, said, text
 from personomics.style import (
     COM_B,
@@ -18,7 +19,7 @@ from personomics.style import (
     name_rows,
     new_chart,
 )
-from personomics.words import DASH, clip, decimals, listed, percent
+from personomics.words import DASH, clip, counted, decimals, listed, percent
 
 
 def outcomes(ds: Dataset) -> pd.Series:
@@ -153,6 +154,19 @@ def matrix_figure(ds: Dataset) -> Figure:
     ax.tick_params(axis="x", labeltop=True, labelbottom=False)
     ax.set_xlim(-0.7, len(order) + 0.1)
     ax.grid(color=color("line"), linewidth=0.4)
+    said = [counted(n, "article") for n in rows["articles"]]
+    link_names(ax.get_yticklabels(), to_factors(rows, said))
+    link_names(ax.get_xticklabels(), [
+        opens(f"../{ev.article_address(a)}", f"{labels[a]}: {counted(n, 'factor')}")
+        for a, n in zip(order, wide["factors"], strict=True)
+    ])  # fmt: skip
+    names = ev.factor_labels(ds)
+    for across, down, row in zip(x, y, long.to_dict("records"), strict=True):
+        factor = names[row["factor_id"]]
+        words = f"{labels[row['article_id']]}, {counted(row['terms'], 'term')}"
+        place = f"../{ev.factor_address(row['factor_id'], factor)}#terms"
+        link_area(ax, (across - 0.5, down - 0.5, 1, 1),
+                  opens(place, f"{clip(factor)}: {words}", again=True))  # fmt: skip
     twin = pd.DataFrame({
         "factor": long["factor_id"].map(ev.factor_labels(ds)), "com_b": kinds,
         "article": long["article_id"].map(labels), "terms": long["terms"],
@@ -194,6 +208,8 @@ def coverage_figure(ds: Dataset) -> Figure:
     for down, articles in enumerate(rows["articles"]):
         ax.text(articles + 0.1, down, str(articles), va="center")
     name_rows(ax, rows)
+    links = to_factors(rows, [counted(n, "article") for n in rows["articles"]])
+    link_names(ax.get_yticklabels(), links)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ax.set_xlabel(f"articles, of {len(ev.article_matrix(ds))} included")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
+from personomics.figure_links import with_names
 from personomics.html import escape
 from personomics.words import clean, missing
 
@@ -59,7 +60,7 @@ def chart_svg(chart: MplFigure) -> str:
     pen.finalize()
     chart.set_layout_engine("none")
     svg = file.getvalue()
-    return svg[svg.index("<svg") :]
+    return with_names(svg[svg.index("<svg") :])
 
 
 def chart_png(chart: MplFigure) -> bytes:

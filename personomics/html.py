@@ -176,6 +176,6 @@ class Table:
                     cells.append(tag("th", content, scope="row"))
                 else:
                     cells.append(tag("td", content, class_=self.numeric(column)))
-            anchor = record[self.anchor] if self.anchor else None
+            anchor = (text(record[self.anchor]) or None) if self.anchor else None
             rows.append(tag("tr", join(cells), id=anchor))
         return tag("tbody", join(rows, "\n"))

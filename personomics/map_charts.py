@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from personomics.boxes import wrap
+from personomics.figure_links import link_area, on_map, opens
 from personomics.style import COM_B, STABILITY, color, new_chart
 from personomics.words import clip, counted
 
@@ -66,7 +67,27 @@ def matrix_chart(counts: pd.DataFrame) -> MplFigure:
     for row, level in enumerate(counts.index):
         axes.text(left - 0.08, top + tall * (row + 0.5), level.capitalize(), ha="right",
                   va="center", fontsize=10)  # fmt: skip
+    # Column by column and row by row, as a table is read.
+    lefts = [0.02, *(left + wide * n + 0.02 for n in range(len(counts.columns)))]
+    tops = [0.04, *(top + tall * n + 0.02 for n in range(len(counts)))]
+    for x, code in zip(lefts, [None, *counts.columns], strict=True):
+        for y, level in zip(tops, [None, *counts.index], strict=True):
+            part = counts if code is None else counts[[code]]
+            found = part if level is None else part.loc[[level]]
+            n = int(found.to_numpy().sum())
+            if n and not code is level is None:
+                width = left - 0.06 if code is None else wide - 0.04
+                height = top - 0.06 if level is None else tall - 0.04
+                link_area(axes, (x, y, width, height), cell_link(level, code, n))
     return chart
+
+
+def cell_link(level: str | None, code: str | None, n: int) -> str:
+    """Return the link of a cell, row or column of the matrix to its factors."""
+    state = {"level": level, "com_b": code}
+    said = ", ".join(filter(None, (code, level)))
+    view = on_map(view="matrix", **{k: v for k, v in state.items() if v})
+    return opens(view, f"{said[:1].upper()}{said[1:]}: {counted(n, 'factor')}")
 
 
 def nested_chart(
@@ -122,6 +143,10 @@ def nested_chart(
         for i, text in enumerate(texts[level]):
             axes.text(side + 0.12, top + 0.62 + line * i, text, fontsize=9,
                       color=color("muted"))  # fmt: skip
+        if n:
+            place = (side, top, width - 2 * side, min(tall[level], bottom - top))
+            view = on_map(view="nested", level=level)
+            link_area(axes, place, opens(view, f"{level.capitalize()}: {said}"))
 
     top, end = 0.03, inner + step * len(nest) + 0.03
     for depth, level in enumerate(reversed(nest)):
@@ -165,4 +190,11 @@ def stability_chart(counts: pd.DataFrame) -> MplFigure:
             axes.text(beyond, y + 0.285, n, fontsize=10, va="center_baseline",
                       ha="right" if side < 0 else "left",
                       color=color("ink" if n else "muted"))  # fmt: skip
+            if n:
+                reached = pitch * n + 0.4
+                start = middle if side > 0 else middle - reached
+                name = f"{component.capitalize()}, {code}: {counted(n, 'factor')}"
+                view = on_map(com_b=component, stability=code)
+                place = (start, y + 0.12, reached, 0.34)
+                link_area(axes, place, opens(view, name))
     return chart

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from personomics.agreement import HEADINGS, Agreement, agreement, as_row, paired
+from personomics.agreement import (
+    Agreement,
+    agreement,
+    as_row,
+    differ,
+    first_of_each,
+    opening_table,
+    paired,
+)
 from personomics.dataset import Dataset
 from personomics.evidence import active_factors, factor_link, first_two, rater_name
 from personomics.html import Block, Table, said, text
@@ -37,9 +45,10 @@ def agreement_table(ds: Dataset) -> Table | Block:
     """Return percent agreement and kappa for level, COM-B component and stability."""
     if len(first_two(ds, "factor_ratings")) < 2:
         return said("Fewer than two raters labelled the factors: no agreement to show.")
-    rows = [as_row(ATTRIBUTES[k], v) for k, v in label_agreement(ds).items()]
-    frame = pd.DataFrame(rows)
-    return Table(frame, "Agreement of two raters on the labels of factors.", HEADINGS)
+    results = {ATTRIBUTES[k]: found for k, found in label_agreement(ds).items()}
+    caption = "Agreement of two raters on the labels of factors"
+    places = {name: differ(name) for name in ATTRIBUTES.values()}
+    return opening_table(results, caption, {}, places)
 
 
 def disagreement_rows(ds: Dataset) -> pd.DataFrame:
@@ -71,11 +80,15 @@ def disagreements(ds: Dataset) -> Table | Block:
     if rows.empty:
         return said("No label was given differently by two raters.")
     rows["resolution"] = rows["resolution"].replace("", "no reason recorded")
+    place = {name: n for n, name in enumerate(ATTRIBUTES.values())}
+    rows = rows.sort_values("attribute", key=lambda c: c.map(place), kind="stable")
+    rows["anchor"] = first_of_each(map(differ, rows["attribute"]))
     names = [rater_name(ds, r) for r in raters]
     caption = "Labels on which the two raters disagreed, and how each was settled."
     heads = dict(zip(("first", "second"), names, strict=False))
     heads |= {"factor_id": "Factor", "attribute": "Label", "resolution": "Reason"}
-    return Table(rows, caption, heads, {"factor_id": lambda i: factor_link(ds, i)})
+    return Table(rows, caption, heads, {"factor_id": lambda i: factor_link(ds, i)},
+                 anchor="anchor")  # fmt: skip
 
 
 def abstract_rows(ds: Dataset) -> pd.DataFrame:

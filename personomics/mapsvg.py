@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from personomics.evidence import factor_address
 from personomics.mapdraw import FONT, Chip, Plan, dot
 from personomics.style import COM_B
 from personomics.words import clean
@@ -79,16 +80,25 @@ def mark(anchor: ET.Element, chip: Chip, root: str) -> None:
     anchor.attrib.update({
         "id": f"map-{chip.id}",
         "class": " ".join(f"pc-{c}" for c in classes),
-        "href": f"{root}/reference/factors.html#{chip.id}",
+        "href": f"{root}/{factor_address(chip.id, chip.label)}",
         "aria-label": clean(f"{chip.label}: {place}"),
         "data-factor": chip.id,
         "data-level": chip.level,
         "data-com-b": chip.com_b,
         "data-stability": chip.stability,
         "data-origin": chip.origin,
+        "data-corner": corner(anchor),
     })  # fmt: skip
     insert(anchor, 0, "title", f"{chip.label}: {chip.definition}")
-    insert(anchor, 1, "desc", f"{place}; origin: {chip.origin}")
+    insert(anchor, 1, "desc", f"{chip.definition} (origin: {chip.origin})")
+
+
+def corner(anchor: ET.Element) -> str:
+    """Return where a mark stands on the upper right corner of a link's box."""
+    shape = next(e for e in anchor if e.get("d") or e.get("points"))
+    found = re.findall(r"-?[\d.]+", shape.get("d") or shape.get("points") or "")
+    right, top = max(map(float, found[::2])), min(map(float, found[1::2]))
+    return f"{right - 5:.1f} {top + 4:.1f}"
 
 
 def insert(parent: ET.Element, position: int, name: str, text: str) -> None:

@@ -11,9 +11,18 @@ from typing import Any
 import pandas as pd
 
 from personomics import evidence as ev
-from personomics.agreement import HEADINGS, Agreement, agreement, as_row, paired
+from personomics.agreement import HEADINGS, as_row
 from personomics.dataset import Dataset
+from personomics.figure_links import link_names, to_factors
 from personomics.html import Block, Table, said
+from personomics.mapping import (
+    EXACT,
+    FIT,
+    LOOSE,
+    WHICH,
+    agreement_table,
+    mapping_agreement,
+)
 from personomics.style import (
     COM_B,
     Figure,
@@ -25,11 +34,13 @@ from personomics.style import (
 )
 from personomics.words import DASH, clip, counted, listed, percent
 
+__all__ = [
+    "EXACT", "FIT", "LOOSE", "WHICH", "accumulation", "accumulation_figure",
+    "agreement_table", "expected", "growth", "kept", "mapping_agreement", "numbers",
+    "resolutions", "resolutions_table", "rule_numbers", "sensitivity",
+    "sensitivity_figure", "sensitivity_table", "texts", "texts_table",
+]  # fmt: skip
 SEED, ORDERS = 20250601, 1000
-#: What two raters may agree on in the mapping of terms.
-EXACT, FIT = "Which factor, or none", "Whether any factor fits"
-WHICH = "Which factor, where both chose one"
-LOOSE = "Which factor, or none; second choices may match"
 
 
 def expected(named: list[int], articles: int, drawn: int) -> float:
@@ -210,6 +221,8 @@ def sensitivity_figure(ds: Dataset) -> Figure:
     x, y = zip(*places, strict=True)
     ax.scatter(x, y, s=64, facecolor=fills, edgecolor=inks, linewidth=1, zorder=2)
     name_rows(ax, rows)
+    finders = [f"found under {n} of {counted(len(rules), 'rule')}" for n in here.sum(0)]
+    link_names(ax.get_yticklabels(), to_factors(rows, finders))
     heads = [
         "\n".join([clip(r["label"], 14), counted(r["factors"], "factor"),
                    counted(r["articles"], "article")])
@@ -235,52 +248,6 @@ def sensitivity_figure(ds: Dataset) -> Figure:
                       min_width=0 if len(rules) < 5 else 160 * len(rules),
                       headings={**headings, "com_b": "COM-B"},
                       note="Filled: found. Open: not found.")  # fmt: skip
-
-
-def mapping_agreement(ds: Dataset) -> dict[str, Agreement]:
-    """Return agreement of the first two raters on the mapping of terms.
-
-    First choices count, and "no factor" is an answer like any other; the last entry
-    also accepts a second choice of either rater. Empty with fewer than two raters.
-    """
-    codes, raters = ds["term_codes"], ev.first_two(ds, "term_codes")
-    if len(raters) < 2:
-        return {}
-    codes = codes[codes["term_id"].isin(ev.included_terms(ds)["term_id"])]
-    firsts = codes[codes["choice"] == 1]
-    one, two = paired(firsts, "term_id", "factor_id", raters)
-    options = [*ev.factor_labels(ds), "none"]
-    fit = [(a == "none", b == "none") for a, b in zip(one, two, strict=True)]
-    both = [p for p, none in zip(zip(one, two, strict=True), fit, strict=True)
-            if not any(none)]  # fmt: skip
-    return {
-        EXACT: agreement(one, two, options),
-        FIT: agreement([a for a, _ in fit], [b for _, b in fit]),
-        WHICH: agreement([a for a, _ in both], [b for _, b in both], options[:-1]),
-        LOOSE: either(codes, raters),
-    }
-
-
-def either(codes: pd.DataFrame, raters: list[str]) -> Agreement:
-    """Return raw agreement where any choice of one rater may match the other's."""
-    sets = [
-        codes[codes["rater_id"] == r].fillna({"factor_id": "none"})
-        .groupby("term_id")["factor_id"].agg(set) for r in raters
-    ]  # fmt: skip
-    both = sets[0].index.intersection(sets[1].index)
-    agreed = sum(bool(sets[0][t] & sets[1][t]) for t in both)
-    # No kappa: two chances to match leave no table of one answer by another.
-    return Agreement(len(both), agreed, *(math.nan,) * 4, codes["factor_id"].nunique())
-
-
-def agreement_table(ds: Dataset) -> Table | Block:
-    """Return :func:`mapping_agreement` for readers."""
-    found = mapping_agreement(ds)
-    if not found:
-        return said("Fewer than two raters mapped the terms: no agreement to show.")
-    names = listed(ev.rater_name(ds, r) for r in ev.first_two(ds, "term_codes"))
-    rows = pd.DataFrame([as_row(n, a) for n, a in found.items()])
-    return Table(rows, f"Mapping of terms by {names}", HEADINGS)
 
 
 def resolutions(ds: Dataset) -> pd.DataFrame:

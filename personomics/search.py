@@ -9,7 +9,7 @@ from personomics.evidence import (
     article_labels,
     identifier_links,
     included_articles,
-    page_link,
+    to_article,
 )
 from personomics.html import Block, Table, said, tag, text
 from personomics.strategy import FILE, Strategy, query, read, tokens
@@ -86,7 +86,7 @@ def included_table(ds: Dataset) -> Table | Block:
     shown, links, places = [], {}, {}
     for record in rows.to_dict("records"):
         key = record["article_id"]
-        links[labels[key]] = page_link("articles", key, labels[key])
+        links[labels[key]] = to_article(key, labels[key])
         known = [text(record[column]) for column in ("doi", "pmid", "pmcid")]
         ids = " ".join(filter(None, known))
         places[ids] = identifier_links(pd.Series(record))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from personomics import snapshots
 from personomics.dataset import Dataset
-from personomics.evidence import article_labels, page_link
+from personomics.evidence import article_labels, to_article
 from personomics.html import Block, Table, join, link, said, tag, text
 from personomics.snapshots import Delta, Snapshot
 from personomics.strategy import FILE, query, read
@@ -115,7 +115,7 @@ def missed_table(ds: Dataset, missed: list[str]) -> Table:
     articles, labels = ds["articles"], article_labels(ds)
     keys = dict(zip(map(text, articles["pmid"]), articles["article_id"], strict=True))
     rows = [(pmid, labels.get(keys.get(pmid, ""), "")) for pmid in missed]
-    places = {labels[key]: page_link("articles", key, labels[key])
+    places = {labels[key]: to_article(key, labels[key])
               for key in keys.values() if key in labels}  # fmt: skip
     return Table(
         pd.DataFrame(rows, columns=["pmid", "article"]),

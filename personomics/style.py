@@ -10,6 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from personomics.figure_files import chart_png, chart_svg, to_csv, with_alt
+from personomics.figure_links import from_root
 from personomics.html import Markup, Table, escape, join, tag, text
 from personomics.words import clip
 
@@ -68,7 +69,11 @@ def css_variables() -> str:
     """Return the palette as CSS custom properties for both colour schemes."""
     light = "".join(f"--pc-{k}:{v[0]};" for k, v in PALETTE.items())
     dark = "".join(f"--pc-{k}:{v[1]};" for k, v in PALETTE.items())
-    return f':root{{{light}}}\nhtml[data-theme="dark"]{{{dark}}}\n'
+    unsaid = f"(prefers-color-scheme:dark){{html:not([data-theme]){{{dark}}}}}"
+    chosen = f'html[data-theme="dark"]{{{dark}}}'
+    return (  # on paper it is always light
+        f":root{{{light}}}\n@media screen and {unsaid}\n@media screen{{{chosen}}}\n"
+    )
 
 
 def matplotlib_style() -> dict[str, object]:
@@ -183,7 +188,7 @@ class Figure:
         """Return the figure for a page; ``root`` leads to the top of the site."""
         picture = tag(
             "div",
-            inline_svg(self.svg, self.name, self.alt),
+            inline_svg(from_root(self.svg, root), self.name, self.alt),
             class_="pc-picture",
             style=f"--pc-min:{max(self.min_width, self.readable_width())}px",
             tabindex="0",

@@ -125,7 +125,7 @@ def test_none_found_is_not_none_exists(ds):
 def test_gap_table_links_factor_and_instruments(mini):
     """A row links its factor and its instrument, with the number of items."""
     html = str(agenda.gap_table(mini).html())
-    assert 'href="../reference/factors.html#P-2"' in html
+    assert 'href="../factors/P-2-bodily-strength.html"' in html
     assert 'href="../reference/instruments.html#Q2"' in html
     assert "<b>" not in html
 

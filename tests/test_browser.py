@@ -1,30 +1,12 @@
 """Every page in headless Chromium: no error, no failed request, no sideways scroll."""
 
-import contextlib
-import functools
-import http.server
-import shutil
-import threading
-from pathlib import Path
+import re
 
 import pytest
+from site_server import CHROMIUM, chromium, opened, served
 
 from personomics.book import build
 
-SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = build.expected_pages()
 pytestmark = [
     pytest.mark.browser,
@@ -32,60 +14,18 @@ pytestmark = [
 ]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that keeps silent."""
-
-    def log_message(self, *_):
-        """Print nothing."""
-
-
 @pytest.fixture(scope="module")
 def address():
     """Serve the site on this machine."""
-    handler = functools.partial(Quiet, directory=str(SITE))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
+    with served() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser():
     """Start one browser for all pages."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        started = tool.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
-
-
-@contextlib.contextmanager
-def opened(browser, address, name, width, scheme="light"):
-    """Open a page and collect what goes wrong."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    page = context.new_page()
-    wrong = []
-    page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda request: wrong.append(f"failed {request.url}"))
-    page.on(
-        "response", lambda r: r.status >= 400 and wrong.append(f"{r.status} {r.url}")
-    )
-    page.on(
-        "request",
-        lambda r: (
-            r.url.startswith((address, "data:")) or wrong.append(f"left: {r.url}")
-        ),
-    )
-    try:
-        page.goto(f"{address}/{name}", wait_until="networkidle")
-        yield page, wrong
-    finally:
-        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -164,14 +104,14 @@ def test_the_map_turns_into_an_outline_on_a_phone(browser, address):
         assert not page.locator(".pc-narrow-only").first.is_visible()
 
 
-def test_a_factor_on_the_map_leads_to_its_entry(browser, address):
-    """A click on a chip of the map opens that factor in the catalogue."""
+def test_a_factor_on_the_map_leads_to_its_page(browser, address):
+    """A click on a chip of the map opens the page of that factor."""
     with opened(browser, address, "index.html", 1280) as (page, wrong):
         chip = page.locator(".pc-wide-only svg a").first
         target = chip.get_attribute("href") or chip.get_attribute("xlink:href")
+        word = re.findall(r"\w{4,}", chip.locator("text").first.text_content())[0]
         chip.click()
         page.wait_for_load_state()
-        anchor = target.split("#")[1]
-        assert page.url.endswith(f"reference/factors.html#{anchor}")
-        assert page.locator(f"[id='{anchor}']").is_visible()
+        assert page.url == f"{address}/{target.removeprefix('./')}"
+        assert word in page.locator("article h1").inner_text()
         assert wrong == []

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personomics import Dataset, evidence
+from personomics.labels import number_repeats
 
 
 def changed(ds: Dataset, **tables: pd.DataFrame) -> Dataset:
@@ -151,7 +152,7 @@ def test_very_long_title_is_cut(mini: Dataset) -> None:
 def test_repeated_labels_become_unique(labels: list[str]) -> None:
     """Whatever the labels, they come out distinct and in order; single ones stay."""
     given_labels = dict(enumerate(labels))
-    found = evidence.number_repeats(given_labels)  # type: ignore[arg-type]
+    found = number_repeats(given_labels)  # type: ignore[arg-type]
     assert list(found) == list(given_labels)
     assert len(set(found.values())) == len(labels)
     for key, label in given_labels.items():
@@ -161,15 +162,15 @@ def test_repeated_labels_become_unique(labels: list[str]) -> None:
 
 def test_letter_stands_behind_the_year() -> None:
     """A year in brackets takes the letter inside; other brackets do not."""
-    found = evidence.number_repeats({"x": "Diary (2001)", "y": "Diary (2001)"})
+    found = number_repeats({"x": "Diary (2001)", "y": "Diary (2001)"})
     assert list(found.values()) == ["Diary (2001a)", "Diary (2001b)"]
-    found = evidence.number_repeats({"x": "JAMA (blog)", "y": "JAMA (blog)"})
+    found = number_repeats({"x": "JAMA (blog)", "y": "JAMA (blog)"})
     assert list(found.values()) == ["JAMA (blog) a", "JAMA (blog) b"]
 
 
 def test_many_repeats() -> None:
     """After z comes aa."""
-    found = evidence.number_repeats({str(n): "May 2014" for n in range(28)})
+    found = number_repeats({str(n): "May 2014" for n in range(28)})
     assert list(found.values())[25:] == ["May 2014z", "May 2014aa", "May 2014ab"]
 
 
@@ -203,12 +204,29 @@ def test_identifier_links(mini: Dataset) -> None:
     assert evidence.identifier_links(mini["articles"].loc[4]) == ""
 
 
-def test_links_lead_to_the_reference_pages(mini: Dataset) -> None:
-    """Factors, articles and cases are linked to their rows, with labels escaped."""
+def test_links_lead_to_the_pages_of_things(mini: Dataset) -> None:
+    """Factors, articles and cases are linked to their pages, with labels escaped."""
     assert evidence.factor_link(mini, "P-1") == (
-        '<a href="../reference/factors.html#P-1">Time, money &amp; '
+        '<a href="../factors/P-1-time-money-daily-load-b-at-home-b.html">'
+        "Time, money &amp; "
         "&#34;daily load&#34; &lt;b&gt;at home&lt;/b&gt; 🏡</a>"
     )
     page = evidence.article_link(mini, "a-7", ".")
-    assert page == '<a href="./reference/articles.html#a-7">Örnek 2015</a>'
-    assert "reference/cases.html#k-1" in evidence.case_link(mini, "k-1")
+    assert page == '<a href="./articles/a-7.html">Örnek 2015</a>'
+    assert "../cases/k-1.html" in evidence.case_link(mini, "k-1")
+
+
+@pytest.mark.parametrize(
+    ("label", "address"),
+    [
+        ("Health literacy & numeracy", "F1-health-literacy-numeracy"),
+        ("Überforderung, ḱ", "F1-uberforderung-k"),
+        ("希望 🏡", "F1"),
+        ("../../x\\y%2f", "F1-x-y-2f"),
+        ("ab " * 2000, "F1-" + "-".join(["ab"] * 20)),
+        ("L" * 4000, "F1-" + "l" * 60),
+    ],
+)
+def test_addresses_of_factors(label: str, address: str) -> None:
+    """The id, then at most 60 plain letters of the label, cut between words."""
+    assert evidence.factor_address("F1", label) == f"factors/{address}.html"

@@ -19,7 +19,7 @@ from test_book import command, project
 import personomics.dataset
 import personomics.prose
 from personomics import load
-from personomics.book import build, forks, pages, why, written
+from personomics.book import build, finding, forks, pages, things, why, written
 from personomics.book.record import Recorder, input_name, writes
 from personomics.book.site import PROVENANCE
 
@@ -41,6 +41,7 @@ CHANGES = {
     "duplicates": ("evidence", WORD),
     "factor_ratings": ("rationale", WORD),
     "factors": ("definition", WORD),
+    "history": ("note", WORD),
     "inclusion_rules": ("description", WORD),
     "inclusion_sets": ("article_id", "=a-3"),
     "instrument_factors": ("directness", "=partial"),
@@ -117,6 +118,10 @@ def made_of(place):
         return "figures"
     if place.endswith(".csv"):
         return "reference/flow"
+    if place == pages.PICTURE:
+        return "map"
+    if (folder := place.partition("/")[0]) in pages.COLLECTIONS:
+        return folder
     return place.rpartition(".")[0]
 
 
@@ -145,7 +150,7 @@ def test_a_changed_value_changes_its_pages_and_no_other_byte(home, capsys):
         moved = {n for n in files_now | files_then
                  if files_now.get(n) != files_then.get(n)}  # fmt: skip
         expected = users | OF_ALL
-        common = {PROVENANCE, "searchindex.js"}
+        common = {PROVENANCE, finding.FOUND, things.CARDS}
         assert {made_of(n) for n in moved - common} - {"figures"} == expected, table
         assert PROVENANCE in moved
         drawn = {figure for name in users for figure in pages_then[name]["figures"]}
@@ -167,7 +172,7 @@ class Gone(dict):
 
 def content(name, ds, built, monkeypatch):
     """Make a page without the build: its text, or what the cells of a chapter show."""
-    if name in pages.GENERATED or name in pages.CHECKLISTS:
+    if name in (*pages.GENERATED, *pages.COLLECTIONS, *pages.CHECKLISTS):
         return pages.make(name, ds, built), pages.extras(name, ds)
     if not name.startswith("chapters/"):
         return written.filled(ds, ROOT / f"{name}.md")

@@ -11,43 +11,6 @@ import pytest
 from personomics import schema, style
 from personomics.style import COM_B, ORIGIN, PALETTE, STABILITY, badge, inline_svg
 
-#: Which colour of text stands on which ground.
-PAIRS = [
-    ("ink", "paper"), ("ink", "faint"), ("ink", "accent-faint"),
-    ("muted", "paper"), ("muted", "faint"),
-    ("accent", "paper"), ("accent", "accent-faint"),
-    *((ink, fill) for fill, ink, _ in COM_B.values()),
-    *(("ink", fill) for fill, _, _ in COM_B.values()),
-]  # fmt: skip
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of #rrggbb (WCAG 2.2)."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (
-        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours (WCAG 2.2)."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_contrast_formula() -> None:
-    """Black on white is 21 to 1; #767676 on white is the lightest grey above 4.5."""
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#767676", "#ffffff") >= 4.5 > contrast("#777777", "#ffffff")
-
-
-@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize(("words", "ground"), sorted(set(PAIRS)))
-def test_text_is_readable(words: str, ground: str, scheme: int) -> None:
-    """Text has a contrast of 4.5 to 1 or more on its ground, in both schemes."""
-    assert contrast(PALETTE[words][scheme], PALETTE[ground][scheme]) >= 4.5
-
 
 def test_palette_is_unambiguous() -> None:
     """Colours are #rrggbb, and a light colour tells its name."""

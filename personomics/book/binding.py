@@ -11,22 +11,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rjsmin import jsmin
+
 from personomics import style
-from personomics.book import press, stage
+from personomics.book import heads, press, stage, things
 from personomics.book.build import (
+    LOOK,
     Book,
     check_citations,
     expected_pages,
     files_below,
     say,
 )
+from personomics.book.documents import loads
 from personomics.book.forks import Forks
 from personomics.book.fresh import Record
 from personomics.book.inputs import LOCK, PYTHON
 from personomics.book.making import Making
-from personomics.book.pages import CHECKLISTS, LINEAGE
+from personomics.book.pages import CHECKLISTS, COLLECTIONS, LINEAGE
 from personomics.book.record import DESCRIPTOR, ROOT
 from personomics.book.site import PROVENANCE
+from personomics.book.theme import SHEET, SHELL
 from personomics.book.units import FIGURES, FILES, TEXT, put
 from personomics.folder import InvalidDataError
 from personomics.tables import Problem
@@ -34,8 +39,10 @@ from personomics.tables import Problem
 REFERENCES = "data/references.bib"
 REFERS = re.compile(r"\{cite:|\{bibliography\}")
 #: Code that runs inside Jupyter Book.
-LOOK = "companion.css"
-THEME = ("personomics/__init__.py", "personomics/book/theme.py")
+THEME = ("personomics/__init__.py", "personomics/book/theme.py",
+         *(f"personomics/book/look/{name}" for name in LOOK))  # fmt: skip
+#: What Jupyter Book writes and no page of the book loads.
+UNUSED = ("pygments.css", "mystnb.*.css", "documentation_options.js")
 
 
 async def bind(
@@ -69,7 +76,7 @@ async def bind(
         bench = press.Press(book.beside("work"))
         bench.stage(sources(book, made, found), *across(book))
         # Figures are drawn to the end even if the pages fail: chapters stay executed.
-        both = (bench.run(binder, expected_pages()), made.figures())
+        both = (bench.run(binder, [*expected_pages(), f"{SHELL}.html"]), made.figures())
         for outcome in await asyncio.gather(*both, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -114,12 +121,18 @@ def sources(book: Book, made: Making, found: dict[str, Any]) -> dict[str, str | 
         "_toc.yml": (ROOT / "_toc.yml").read_bytes(),
         "references.bib": (book.data / "references.bib").read_bytes(),
     }
+    sheets = [style.css_variables()]
     for path in files_below(ROOT / "assets"):
-        files[f"_static/{path.relative_to(ROOT / 'assets')}"] = path.read_bytes()
-    # One sheet: Jupyter Book links several in the order in which the disk lists them.
-    look = (ROOT / "assets" / LOOK).read_text(encoding="utf-8")
-    files[f"_static/{LOOK}"] = style.css_variables() + look
+        if path.suffix == ".css":  # one sheet, in the order of the names
+            sheets.append(path.read_text(encoding="utf-8"))
+        elif path.suffix == ".js":  # sent without remarks and blanks
+            files[f"_static/{path.name}"] = jsmin(path.read_text(encoding="utf-8"))
+        else:
+            files[f"_static/{path.name}"] = path.read_bytes()
+    files[SHEET] = "\n".join(sheets)
     for name, page in found["pages"].items():
+        if name in COLLECTIONS:
+            continue
         foot = stage.footer(name, page, version)
         if name in book.chapters:
             now = stage.chapter(ROOT / f"{name}.ipynb", made.notebook(name))
@@ -132,11 +145,23 @@ def sources(book: Book, made: Making, found: dict[str, Any]) -> dict[str, str | 
 
 def assemble(book: Book, pages: Path, fresh: Path, found: dict[str, Any]) -> None:
     """Put pages, figures and files together."""
-    shutil.copytree(pages, fresh, ignore=shutil.ignore_patterns(".buildinfo*"))
+    shutil.copytree(
+        pages, fresh, ignore=shutil.ignore_patterns(".buildinfo*", "things", *UNUSED)
+    )
     for name in book.pages:
         for part, there in ((FIGURES, fresh / "figures"), (FILES, fresh)):
             place = book.kept.place(name) / part
             for path in files_below(place) if place.is_dir() else ():
                 put(there / path.relative_to(place), path.read_bytes())
+    version = book.now.descriptor["version"]
+    made = {}
+    for name in COLLECTIONS:
+        text = (book.kept.place(name) / TEXT).read_text(encoding="utf-8")
+        foot = stage.foot(f"{name}/thing", found["pages"][name], version)
+        made[name] = (loads(text), foot)
+    base = stage.base()
+    shell = (pages / f"{SHELL}.html").read_text(encoding="utf-8")
+    every = things.write(fresh, shell, made, base)
+    heads.finish(fresh, expected_pages(), every, book.now.descriptor, base)
     text = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
     put(fresh / PROVENANCE, text + "\n")

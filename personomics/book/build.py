@@ -20,8 +20,12 @@ from personomics.book.record import PACKAGE, ROOT, module_file
 from personomics.book.site import BuildError, alone, claim, swap
 from personomics.folder import InvalidDataError, folder_in_use
 
+LOOK = ("layout.html", "page.html", "search.html", "theme.toml")
 #: What reaches every page: how the site is configured, ordered and styled.
-SOURCES = ("_config.yml", "_toc.yml", LOCK, PYTHON, "data/references.bib")
+SOURCES = (
+    "_config.yml", "_toc.yml", "CITATION.cff", LOCK, PYTHON, "data/references.bib",
+    *(f"personomics/book/look/{name}" for name in LOOK),
+)  # fmt: skip
 STATE = "state.json"
 
 
@@ -85,11 +89,11 @@ class Book:
     @cached_property
     def pages(self) -> list[str]:
         """Names of all pages that are made one by one."""
-        from personomics.book.pages import CHECKLISTS, GENERATED
+        from personomics.book.pages import CHECKLISTS, COLLECTIONS, GENERATED
 
         written = sorted((ROOT / "reference").glob("*.md"))
         named = ["index", *(f"reference/{path.stem}" for path in written)]
-        return [*self.chapters, *named, *GENERATED, *CHECKLISTS]
+        return [*self.chapters, *named, *GENERATED, *COLLECTIONS, *CHECKLISTS]
 
     def changed(self, name: str) -> list[str] | None:
         """Return the inputs of a page that changed; nothing if it was never made."""

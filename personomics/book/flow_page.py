@@ -109,7 +109,7 @@ class Register:
         """Return what a record is called, linked to its article where it has one."""
         article = text(self.records[key]["article_id"])
         if article:
-            return evidence.page_link("articles", article, self.labels[article])
+            return evidence.to_article(article, self.labels[article])
         return escape(key)
 
     def line(self, key: str, box: str) -> Markup:

@@ -36,9 +36,8 @@ FOR_PAGES = (
 )  # fmt: skip
 FOR_BOOK = (
     "jupyter_book.cli.main", "jupyter_book.sphinx", "sphinx.builders.html",
-    "sphinx_book_theme", "pydata_sphinx_theme", "myst_nb.sphinx_ext",
-    "sphinxcontrib.bibtex", "sphinx_design", "sphinx_external_toc",
-    "sphinx.search.en", "personomics.book.theme",
+    "myst_nb.sphinx_ext", "sphinxcontrib.bibtex", "sphinx_external_toc",
+    "personomics.book.theme",
 )  # fmt: skip
 T = TypeVar("T")
 #: Bytes of a request or an answer, at most.

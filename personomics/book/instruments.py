@@ -39,7 +39,7 @@ def sections(ds: Dataset) -> Sections:
         shown = [
             tag(
                 "li",
-                evidence.page_link("factors", f["factor_id"], names[f["factor_id"]])
+                evidence.to_factor(f["factor_id"], names[f["factor_id"]])
                 + f" ({f['directness']})",
             )
             for f in fits.get(key, [])

@@ -6,36 +6,31 @@ from personomics import claims, conceptmap
 from personomics.dataset import Dataset
 from personomics.html import Markup, join, link, tag
 
+#: Each door: its name, where it leads, and what is behind it, in which a second
+#: address may have a name.
 DOORS = (
+    ("Read", "chapters/01-search.html", ("Five short chapters, one step each.",)),
     (
-        "Read it step by step",
-        "chapters/01-search.html",
-        "Five short chapters, from the search to the research agenda.",
+        "Explore the map",
+        "map.html",
+        ("Search it, filter it, open what supports a factor.",),
     ),
     (
-        "Explore the factors",
-        "reference/factors.html",
-        "Every factor with the words, articles, cases and instruments behind it.",
-    ),
-    (
-        "What a trial could measure",
+        "Plan a trial",
         "chapters/05-research-agenda.html",
-        "What can be measured today, what cannot, and why it takes large trials.",
+        ("What can be measured, and how large a trial must be. Or ",
+         ("apply.html", "try your own case"), "."),
     ),
-    (
-        "Check and cite",
-        "reference/cite.html",
-        "Versioned data, one command to rebuild, and how to cite what you used.",
-    ),
-)
+    ("Cite", "reference/cite.html", ("Name the version that you used.",)),
+)  # fmt: skip
 
 
 def doors(_: Dataset) -> Markup:
     """Return the four ways into the book."""
-    items = [
-        tag("li", link(address, name) + tag("p", words))
-        for name, address, words in DOORS
-    ]
+    items = []
+    for name, address, words in DOORS:
+        said = [w if isinstance(w, str) else link(*w) for w in words]
+        items.append(tag("li", link(address, name) + tag("p", join(said))))
     return tag("ul", join(items), class_="pc-doors")
 
 

@@ -96,6 +96,8 @@ def label(name: str) -> str:
         return pages.GENERATED[name][0]
     if name in pages.CHECKLISTS:
         return pages.CHECKLISTS[name]
+    if name in pages.COLLECTIONS:
+        return f"A page for each of the {name}"
     words = name.removeprefix("reference/").replace("-", " ")
     return clean(words[:1].upper() + words[1:])
 
@@ -129,7 +131,9 @@ figure_address = partial(address, "../{}.html#fig-{}")
 
 def page_link(page: Made) -> Markup:
     """Return a link to a page of the book."""
-    return link(page_address(page.name), label(page.name))
+    listed = page.name in pages.COLLECTIONS
+    place = f"reference/{page.name}" if listed else page.name
+    return link(page_address(place), label(page.name))
 
 
 def table_link(made: Collection[Made], name: str) -> Markup:

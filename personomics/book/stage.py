@@ -28,7 +28,7 @@ def source_of(name: str) -> str:
     """
     if name.startswith("chapters/"):
         return f"{name}.ipynb"
-    if name in (*pages.GENERATED, *pages.CHECKLISTS, pages.LINEAGE):
+    if name in (*pages.GENERATED, *pages.COLLECTIONS, *pages.CHECKLISTS, pages.LINEAGE):
         return pages.maker(name)
     return f"{name}.md"
 
@@ -98,6 +98,11 @@ def module_name(file: str) -> str:
 
 
 def footer(name: str, page: Mapping[str, Any], version: str) -> str:
+    """Return the foot of a page as Markdown text."""
+    return raw(foot(name, page, version))
+
+
+def foot(name: str, page: Mapping[str, Any], version: str) -> Markup:
     """Return the foot of a page: which data it shows, and how it was made."""
     root = "/".join([".."] * name.count("/")) or "."
     there = f"{root}/reference"
@@ -143,7 +148,7 @@ def footer(name: str, page: Mapping[str, Any], version: str) -> str:
     }
     made = tag("summary", "How this page was made") + facts(inputs)
     whole = tag("p", first) + tag("details", made)
-    return raw(tag("footer", whole, class_="pc-made"))
+    return tag("footer", whole, class_="pc-made")
 
 
 def table_link(dictionary: str, page: Mapping[str, Any], table: str) -> Markup:
@@ -170,9 +175,16 @@ def with_footer(notebook: Any, foot: str) -> str:
     return str(nbformat.writes(notebook, version=4)).rstrip("\n") + "\n"
 
 
-def configuration(data: Mapping[str, Any]) -> str:
-    """Return ``_config.yml`` with the version of the data in the foot of the site."""
+def base() -> str:
+    """Return where the book is published, ending in a slash; empty if not known."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    words = Markup("Data: {}, version {}").format(data["title"], data["version"])
-    config["html"]["extra_footer"] = str(tag("p", words, class_="pc-data-version"))
+    address = str(config["html"].get("baseurl") or "").rstrip("/")
+    return f"{address}/" if address else ""
+
+
+def configuration(data: Mapping[str, Any]) -> str:
+    """Return ``_config.yml`` with title and version of the data for the frame."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    shown = {"data_version": data["version"], "data_title": data["title"]}
+    config["sphinx"]["config"]["html_context"] = shown
     return str(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))

@@ -88,8 +88,7 @@ def make(name: str, folder: str, home: str, built: Mapping[str, str]) -> None:
     from personomics.book import pages, written
 
     recorder.start()
-    generated = name in pages.GENERATED or name in pages.CHECKLISTS
-    if generated:
+    if name in (*pages.GENERATED, *pages.COLLECTIONS, *pages.CHECKLISTS):
         text, files = pages.make(name, ds, Made(built)), pages.extras(name, ds)
     else:
         text, files = written.filled(ds, record.ROOT / f"{name}.md"), {}
