@@ -285,7 +285,8 @@ def project(folder):
     for name in ours:
         skip = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=skip)
-    for name in ("index.md", "_config.yml", "_toc.yml", "requirements.lock"):
+    for name in ("index.md", "_config.yml", "_toc.yml", "CITATION.cff",
+                 "requirements.lock"):  # fmt: skip
         shutil.copyfile(ROOT / name, folder / name)
     return folder
 

@@ -109,7 +109,9 @@ def test_a_factor_on_the_map_leads_to_its_page(browser, address):
     with opened(browser, address, "index.html", 1280) as (page, wrong):
         chip = page.locator(".pc-wide-only svg a").first
         target = chip.get_attribute("href") or chip.get_attribute("xlink:href")
-        word = re.findall(r"\w{4,}", chip.locator("text").first.text_content())[0]
+        word = re.findall(
+            r"\w{4,}", " ".join(chip.locator("text").all_text_contents())
+        )[0]
         chip.click()
         page.wait_for_load_state()
         assert page.url == f"{address}/{target.removeprefix('./')}"

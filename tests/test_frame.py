@@ -41,7 +41,7 @@ def hits(page):
 
 @pytest.mark.browser
 def test_a_key_opens_the_search_and_the_best_answer_is_first(browser, address):
-    """ "/" opens it, the label of a factor finds that factor first, Enter goes there."""
+    """A slash opens it, a factor's label finds that factor first, Enter goes there."""
     ds = load()
     row = evidence.active_factors(ds).iloc[-1]
     with opened(browser, address, PLAIN) as (page, wrong):
@@ -198,6 +198,23 @@ def test_a_mention_of_a_factor_shows_a_card(browser, address):
         page.keyboard.press("Escape")
         assert card.count() == 0
         assert link.get_attribute("aria-describedby") is None
+        assert wrong == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["index.html", "map.html"])
+def test_a_factor_on_the_drawn_map_shows_its_card_too(browser, address, name):
+    """The card of a chip has the definition, and no second tooltip is left."""
+    ds = load()
+    with opened(browser, address, name) as (page, wrong):
+        chip = page.locator("svg a[data-factor]").nth(3)
+        row = (
+            ds["factors"].set_index("factor_id").loc[chip.get_attribute("data-factor")]
+        )
+        chip.hover()
+        page.locator("[role=tooltip]").wait_for()
+        assert row["definition"] in page.locator("[role=tooltip]").inner_text()
+        assert chip.locator("title").count() == 0
         assert wrong == []
 
 

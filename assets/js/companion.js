@@ -211,14 +211,21 @@
     over?.removeAttribute("aria-describedby");
     over = undefined;
   };
+  /** Return where a link leads below the top of the site, in text or in a drawing. */
+  const target = (link) => {
+    const href = link.getAttribute("href") || link.getAttribute("xlink:href") || "";
+    const whole = new URL(href, location.href).href.split("#")[0];
+    return whole.startsWith(top) ? whole.slice(top.length) : "";
+  };
   const lift = async (link) => {
-    const path = link.href.split("#")[0].replace(top, "");
+    const path = target(link);
     let all;
     try { all = await load("pcCards", "cards.js"); } catch { return; }
     if (over !== link || !all[path]) return;
     card.innerHTML = all[path]; // made, and escaped, when the book was built
     document.body.append(card);
-    const at = link.getClientRects()[0], width = card.offsetWidth, height = card.offsetHeight;
+    link.querySelector(":scope > title")?.remove(); // or the browser shows it as well
+    const at = link.getClientRects()[0] || link.getBoundingClientRect(), width = card.offsetWidth, height = card.offsetHeight;
     const below = at.bottom + height + 8 < innerHeight || at.top < height + 8;
     card.style.left = `${scrollX + Math.max(8, Math.min(at.left, html.clientWidth - width - 8))}px`;
     card.style.top = `${scrollY + (below ? at.bottom + 6 : at.top - height - 6)}px`;
@@ -227,10 +234,10 @@
   const quiet = document.getElementById("pc-apply"); // there nothing is asked for
   const meet = (event, wait) => {
     if (quiet) return;
-    const link = event.target.closest?.("article a[href]");
-    if (!(link instanceof HTMLAnchorElement) || link === over) return;
+    const link = event.target.closest?.("article a");
+    if (!link || link === over) return;
     drop();
-    if (!link.href.startsWith(top) || !THING.test(link.href.split("#")[0].replace(top, ""))) return;
+    if (!THING.test(target(link))) return;
     over = link;
     timer = setTimeout(lift, wait, link);
   };

@@ -21,6 +21,7 @@ from personomics.words import clean, clip
 LETTERS = 160
 #: A first paragraph shorter than this says too little.
 SHORT = 40
+PIECE = 4096
 SITE = "Personomics companion"
 WEB = re.compile(r"https?://[^\s\"'<>]+")
 #: Elements whose words are no running text of the page.
@@ -83,10 +84,13 @@ def description(content: str, letters: int = LETTERS) -> str:
     """
     if not re.search(r"<\w+[^>]*>", content):
         return clip(content, letters)
-    reader = Paragraphs()
-    reader.feed(content)
-    found = [clean(words) for words in reader.found if clean(words)]
-    best = next((words for words in found if len(words) >= SHORT), "")
+    reader, best = Paragraphs(), ""
+    for start in range(0, len(content), PIECE):  # the opening is enough
+        reader.feed(content[start : start + PIECE])
+        whole = reader.found[: len(reader.found) - reader.inside]
+        found = [words for words in map(clean, whole) if words]
+        if best := next((words for words in found if len(words) >= SHORT), ""):
+            break
     return clip(best or " ".join(found[:2]), letters)
 
 
