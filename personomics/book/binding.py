@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rjsmin import jsmin
-
 from personomics import style
 from personomics.book import heads, press, stage, things
 from personomics.book.build import (
@@ -125,8 +123,6 @@ def sources(book: Book, made: Making, found: dict[str, Any]) -> dict[str, str | 
     for path in files_below(ROOT / "assets"):
         if path.suffix == ".css":  # one sheet, in the order of the names
             sheets.append(path.read_text(encoding="utf-8"))
-        elif path.suffix == ".js":  # sent without remarks and blanks
-            files[f"_static/{path.name}"] = jsmin(path.read_text(encoding="utf-8"))
         else:
             files[f"_static/{path.name}"] = path.read_bytes()
     files[SHEET] = "\n".join(sheets)
