@@ -219,6 +219,19 @@ def test_a_factor_on_the_drawn_map_shows_its_card_too(browser, address, name):
 
 
 @pytest.mark.browser
+def test_the_built_map_speaks_in_whole_sentences(browser, address):
+    """What readers get says how much is shown, and what an old link asked for."""
+    state = "map.html#stability=stable&pick=F99&data=0.0.1"
+    with opened(browser, address, state) as (page, wrong):
+        count = page.locator("#pc-map-count").inner_text()
+        assert re.fullmatch(r"\d+ of \d+ factors shown", count)
+        notice = page.locator("#pc-map-notice p").inner_text()
+        made = f"This link was made with data 0.0.1; you see {load().version}."
+        assert notice == f"{made} F99 is no longer there."
+        assert wrong == []
+
+
+@pytest.mark.browser
 def test_the_card_comes_with_the_keyboard_too(browser, address):
     """Focus shows the card, moving on hides it."""
     with opened(browser, address, "reference/factors.html", 390) as (page, _):
