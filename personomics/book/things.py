@@ -50,9 +50,10 @@ def forward(document: Document, base: str) -> str:
     return str(
         Markup(
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            "<title>{title}</title>\n{canonical}"
             '<meta http-equiv="refresh" content="0; url={there}">\n'
-            '<meta name="robots" content="noindex">\n</head>\n<body>\n'
+            '<meta name="robots" content="noindex">\n'
+            '<link rel="icon" href="data:,">\n{canonical}'
+            "<title>{title}</title>\n</head>\n<body>\n"
             '<p>This page is at <a href="{there}">{title}</a>.</p>\n</body>\n</html>\n'
         ).format(
             title=document.title,
