@@ -136,15 +136,38 @@ class Forks:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run asynchronous work in which Ctrl-C ends all of it."""
+    """Run asynchronous work in which Ctrl-C and SIGTERM end all of it.
+
+    A handler that raised wherever the loop happens to be could make it forget what it
+    was about to do, and wait for ever; so SIGTERM cancels the work first, as asyncio
+    does on Ctrl-C, and the usual handler is called when everything has ended.
+    """
+    usual = signal.getsignal(signal.SIGTERM)
+    told: list[bool] = []
 
     async def alone() -> T:
-        # nbclient would take Ctrl-C for itself and end one kernel only.
         loop: Any = asyncio.get_running_loop()
+        task: Any = asyncio.current_task()
+
+        def stop() -> None:
+            told.append(True)
+            task.cancel()
+
+        if callable(usual):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(signal.SIGTERM, stop)
+        # nbclient would take Ctrl-C for itself and end one kernel only.
         loop.add_signal_handler = lambda *_: None
         return await work
 
-    return asyncio.run(alone())
+    try:
+        return asyncio.run(alone())
+    finally:
+        if callable(usual):
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(signal.SIGTERM, usual)
+            if told:
+                usual(signal.SIGTERM, None)
 
 
 @contextlib.asynccontextmanager
