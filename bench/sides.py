@@ -97,17 +97,17 @@ def configured(text: str, how: str) -> str:
 
 
 def words(page: str) -> list[str]:
-    """Return the words of a page's article, without the marks beside headings.
+    """Return the words of a page's article, without scripts and marks beside headings.
 
     >>> words('<p>no</p><article><h1>T<a class="headerlink">#</a></h1> a  b</article>')
     ['T', 'a', 'b']
     """
-    found = re.search(r"<article.*</article>", page, re.DOTALL)
+    found = re.search(r"<article.*?</article>", page, re.DOTALL)
     if not found:
         return []
     article = html.document_fromstring(found[0])
-    for mark in article.find_class("headerlink"):
-        mark.drop_tree()
+    for aside in [*article.find_class("headerlink"), *article.iter("script")]:
+        aside.drop_tree()
     return str(article.text_content()).split()
 
 
