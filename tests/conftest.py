@@ -6,11 +6,14 @@ import csv
 import dataclasses
 import io
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 import pytest
+from site_server import CHROMIUM, chromium, served
 
 from personomics import Dataset, load, offline
 from personomics.checks import validate
@@ -19,6 +22,22 @@ from personomics.checks import validate
 offline.refuse()
 
 MINI = Path(__file__).parent / "data" / "mini"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Serve the built site on this machine, compressed."""
+    with served() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start one browser for the tests of a file."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with chromium() as started:
+        yield started
 
 
 class Folder:

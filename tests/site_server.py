@@ -76,6 +76,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
+def pause(page: Any, ms: int = 250) -> None:
+    """Wait on the page's own clock: what the page put off for less comes first."""
+    page.evaluate("ms => new Promise(done => setTimeout(done, ms))", ms)
+
+
 @contextlib.contextmanager
 def served(site: Path = SITE) -> Iterator[str]:
     """Serve a site on this machine and yield its address."""

@@ -16,12 +16,11 @@ from site_server import (
     CHROMIUM,
     COLLECTIONS,
     SITE,
-    chromium,
     every_page,
     opened,
+    pause,
     sample,
     sampled_pages,
-    served,
 )
 
 PAGES = sampled_pages() if SITE.is_dir() else []
@@ -52,20 +51,6 @@ RUN = """async ([colours, rest]) => {
 UNFOLD = (
     """() => { for (const e of document.querySelectorAll("details")) e.open = true }"""
 )
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the site on this machine."""
-    with served() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start one browser for all pages."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +107,7 @@ def test_axe_finds_nothing_in_an_open_search(
         page.locator("dialog[open]").wait_for()
         for words in ("", "trust", "zzzz"):
             page.locator("dialog input[type=search]").fill(words)
-            page.wait_for_timeout(200)
+            pause(page, 200)
             assert scan(page, axe) == []
         assert wrong == []
 

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import http.server
 import json
 import random
 import re
-import shutil
-import threading
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from site_server import CHROMIUM, served
 
 from personomics import evidence, style
 from personomics.book import apply_data, apply_page, pages, parts
 from personomics.html import Markup, tag
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 needs_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
@@ -121,13 +113,6 @@ def join_head(css):
     )
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that keeps silent."""
-
-    def log_message(self, *_):
-        """Print nothing."""
-
-
 def spoiled(ds):
     """Return a dataset with hostile words wherever the page shows words of the data."""
     tables = dict(ds.tables)
@@ -153,22 +138,8 @@ def site(tmp_path_factory, ds, mini):
     (folder / "apply.js").write_bytes((ROOT / "assets/js/apply.js").read_bytes())
     for name, data in {"apply": ds, "mini": mini, "hostile": spoiled(mini)}.items():
         (folder / f"{name}.html").write_text(shell(data), "utf-8")
-    handler = functools.partial(Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all tests."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        started = tool.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
+    with served(folder) as found:
+        yield found
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from site_server import CHROMIUM, chromium, opened, served
+from site_server import CHROMIUM, opened
 
 from personomics.book import build
 
@@ -12,20 +12,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def address():
-    """Serve the site on this machine."""
-    with served() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all pages."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from site_server import CHROMIUM, SITE, chromium, opened, served, single_pages
+from site_server import SITE, opened, pause, single_pages
 
 from personomics import evidence, load
 from personomics.book import finding, things
@@ -11,22 +11,6 @@ from personomics.book.documents import Document, dumps, loads
 from personomics.html import Markup
 
 PLAIN = "reference/cite.html"
-
-
-@pytest.fixture(scope="module")
-def address():
-    """Serve the site on this machine."""
-    with served() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all tests."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with chromium() as started:
-        yield started
 
 
 def hits(page):
@@ -81,7 +65,7 @@ def test_answers_are_told_apart_and_chosen_by_kind(browser, address):
         assert {"factor", "article", "case"} <= every
         for name in ("Article", "Case", "Factor"):
             page.locator(".pc-kinds label", has_text=name).click()
-            page.wait_for_timeout(50)
+            pause(page, 50)
             assert {kind for kind, _ in hits(page)} == {name.lower()}
         page.locator(".pc-find input[type=search]").fill("qqqq")
         said = page.locator("dialog .pc-said")
@@ -111,7 +95,7 @@ def test_words_that_are_markup_or_patterns_are_only_words(browser, address):
     with opened(browser, address, "search.html") as (page, wrong):
         for typed in ("<img src=x onerror=alert(1)>", "(((", "\\", "\u202e", "💊"):
             page.fill("input[type=search]", typed)
-            page.wait_for_timeout(120)
+            pause(page, 120)
         assert page.locator(".pc-find img").count() == 0
         assert wrong == []
 
@@ -193,7 +177,7 @@ def test_a_mention_of_a_factor_shows_a_card(browser, address):
         assert row["definition"] in card.inner_text()
         assert link.get_attribute("aria-describedby") == card.get_attribute("id")
         card.hover()
-        page.wait_for_timeout(400)
+        pause(page, 400)
         assert card.is_visible()
         page.keyboard.press("Escape")
         assert card.count() == 0

@@ -14,10 +14,10 @@ from lxml import html
 from site_server import (
     CHROMIUM,
     COLLECTIONS,
-    chromium,
     every_page,
     graphs,
     opened,
+    pause,
     served,
     single_pages,
     top_pages,
@@ -92,13 +92,6 @@ def address(site: Path) -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start one browser for all pages."""
-    with chromium() as started:
-        yield started
-
-
 def test_the_source_holds_no_foreign_element(site: Path) -> None:
     """No page has a script, handler or address that the data brought along."""
     pages = every_page(site)
@@ -163,7 +156,7 @@ def test_scripts_show_the_words_as_words(browser: Any, address: str) -> None:
         for words in ("alert", "javascript", "שלום", "WWWW"):
             field.fill(words)
             page.locator("dialog .pc-hits li, dialog [role=status]").first.wait_for()
-            page.wait_for_timeout(150)
+            pause(page, 150)
             assert page.locator("dialog script, dialog img").count() == 0
         assert page.evaluate(OVERFLOW) == []
         assert page.evaluate("window.harm") is None

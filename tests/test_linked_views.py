@@ -6,10 +6,8 @@ import csv
 import importlib
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -17,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 from conftest import MINI
+from site_server import CHROMIUM
 
 from personomics import agenda, agreement, figure_links, load, style
 from personomics.book import figures, pages
@@ -27,10 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 CELL = re.compile(r"(\w+)\.(\w+)\(ds\)")
 SVG = "{http://www.w3.org/2000/svg}"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 in_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
@@ -287,19 +282,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Start one browser."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        started = tool.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.mark.browser

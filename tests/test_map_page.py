@@ -3,19 +3,17 @@
 import contextlib
 import csv
 import dataclasses
-import functools
 import gzip
-import http.server
 import io
 import json
 import re
 import shutil
-import threading
 from pathlib import Path
 from types import MappingProxyType
 from xml.etree import ElementTree as ET
 
 import pytest
+from site_server import CHROMIUM, pause, served
 
 from personomics import style
 from personomics.book import map_data, map_page, map_views
@@ -24,11 +22,6 @@ from personomics.html import escape
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = [ROOT / "assets" / "js" / name for name in ("map.js", "map-files.js")]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = (
     '=1+1 </script><script>window.bad=1</script><img src=x onerror="window.bad=1">'
@@ -42,23 +35,6 @@ needs_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that keeps silent and has a page for every factor."""
-
-    def log_message(self, *_):
-        """Print nothing."""
-
-    def do_GET(self):
-        """Answer for a factor's page with a page that is empty."""
-        if "/factors/" not in self.path:
-            super().do_GET()
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b'<!doctype html><link rel="icon" href="data:,">')
 
 
 def shell(ds):
@@ -129,25 +105,18 @@ def site(sets, tmp_path_factory):
     return folder
 
 
+#: Resolves once the page has not scrolled for a quarter of a second.
+STILL = """() => new Promise(done => { let at = scrollY, since = performance.now();
+  const look = now => { if (scrollY !== at) [at, since] = [scrollY, now];
+    if (now - since > 250) done(true); else requestAnimationFrame(look) };
+  requestAnimationFrame(look) })"""
+
+
 @pytest.fixture(scope="module")
 def address(site):
     """Serve the pages on this machine."""
-    handler = functools.partial(Quiet, directory=str(site))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all tests."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        started = tool.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
+    with served(site) as found:
+        yield found
 
 
 @pytest.fixture
@@ -191,7 +160,7 @@ def unfold(page, name):
 
 def settled(page):
     """Wait until the state is in the address."""
-    page.wait_for_timeout(250)
+    pause(page, 250)
     return page.url
 
 
@@ -656,6 +625,7 @@ class TestInBrowser:
         touch("touchMove", (x, y - 60))
         touch("touchEnd")
         assert page.evaluate(box) == whole
+        page.wait_for_function(STILL)  # while a page scrolls, it keeps the fingers
         touch("touchStart", (x - 20, y), (x + 20, y))
         for step in (30, 45, 60):
             touch("touchMove", (x - step, y), (x + step, y))

@@ -5,23 +5,19 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from site_server import CHROMIUM, pause
 
 from personomics import style
 from personomics.html import Markup, Table, tag
 from personomics.screening_tools.files import uninert
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
@@ -92,19 +88,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     )  # fmt: skip
     file.write_text(page(*parts), encoding="utf-8")
     return file.as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start one browser for all tests."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        started = tool.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
 
 
 @contextlib.contextmanager
@@ -318,7 +301,7 @@ def test_target_is_never_hidden(browser: Any, address: str) -> None:
         shown.get_by_role("searchbox", name="Filter").fill("cherry")
         assert column(shown) == ["Zebra", "cherry"]
         shown.evaluate("location.hash = 'row-3'")
-        shown.wait_for_timeout(100)
+        pause(shown, 100)
         assert column(shown) == ["Banana", "cherry"]
     for odd in ("%E0%A4%A", "a'b\"c", "&&", "100%", "../x", "none"):
         with opened(browser, f"{address}#{odd}") as shown:

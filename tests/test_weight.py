@@ -8,7 +8,6 @@ import importlib.util
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,12 +17,11 @@ from site_server import (
     CHROMIUM,
     SITE,
     asked_for,
-    chromium,
     every_page,
     local,
     opened,
+    pause,
     sampled_pages,
-    served,
 )
 
 PROGRAM = Path(__file__).resolve().parent.parent / "bench" / "lighthouse.py"
@@ -31,20 +29,6 @@ PROGRAM = Path(__file__).resolve().parent.parent / "bench" / "lighthouse.py"
 SENT, WHOLE = 300_000, 700_000
 UNWANTED = re.compile(r"fontawesome|font-awesome|thebe|mathjax|bootstrap|jquery", re.I)
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the site on this machine, compressed."""
-    with served() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start one browser for all pages."""
-    with chromium() as started:
-        yield started
 
 
 def test_every_page_asks_for_little_and_only_for_files_of_the_site() -> None:
@@ -113,7 +97,7 @@ def test_a_page_is_as_light_after_it_was_read_to_the_end(
     longest = max(sampled_pages(), key=lambda page: (SITE / page).stat().st_size)
     with opened(browser, address, longest) as (page, wrong):
         page.keyboard.press("End")
-        page.wait_for_timeout(300)
+        pause(page, 300)
         assert wrong == []
 
 

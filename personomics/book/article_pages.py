@@ -68,17 +68,12 @@ class Ground:
     @cached_property
     def judged(self) -> dict[str, list[Record]]:
         """Verdicts on each article, in the order of raters, the consensus last."""
-        place = entries.in_order(self.ds, "screening")
-        found = grouped(self.ds["screening"], "article_id")
-        for mine in found.values():
-            mine.sort(key=lambda row: place.get(row["rater_id"], len(place)))
-        return found
+        return entries.by_rater(self.ds, "screening", "article_id")
 
     @cached_property
     def raters(self) -> dict[str, str]:
         """Names of the raters."""
-        rows = self.ds["raters"]
-        return dict(zip(rows["rater_id"], rows["name"], strict=True))
+        return entries.rater_names(self.ds)
 
     @cached_property
     def terms(self) -> dict[str, list[Record]]:

@@ -71,11 +71,7 @@ class Ground:
     @cached_property
     def ratings(self) -> dict[str, list[Record]]:
         """Ratings of each narrative, in the order of raters, the consensus last."""
-        place = entries.in_order(self.ds, "case_ratings")
-        found = grouped(self.ds["case_ratings"], "case_id")
-        for mine in found.values():
-            mine.sort(key=lambda row: place.get(row["rater_id"], len(place)))
-        return found
+        return entries.by_rater(self.ds, "case_ratings", "case_id")
 
     @cached_property
     def types(self) -> dict[str, list[Record]]:
@@ -85,8 +81,7 @@ class Ground:
     @cached_property
     def raters(self) -> dict[str, str]:
         """Names of the raters."""
-        rows = self.ds["raters"]
-        return dict(zip(rows["rater_id"], rows["name"], strict=True))
+        return entries.rater_names(self.ds)
 
     @cached_property
     def factors(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from personomics.book.documents import Document
-from personomics.book.parts import BREAKS
+from personomics.book.parts import BREAKS, Record, grouped
 from personomics.book.related import Shared
 from personomics.dataset import Dataset
 from personomics.evidence import rater_ids
@@ -117,6 +117,19 @@ def table(
 def in_order(ds: Dataset, name: str) -> dict[str, int]:
     """Return the raters of a table in order, the consensus last, with their places."""
     return {one: n for n, one in enumerate([*rater_ids(ds, name), ds.consensus])}
+
+
+def by_rater(ds: Dataset, table: str, key: str) -> dict[str, list[Record]]:
+    """Return ratings by what was rated, in the order of raters, the consensus last."""
+    place, found = in_order(ds, table), grouped(ds[table], key)
+    for mine in found.values():
+        mine.sort(key=lambda row: place.get(row["rater_id"], len(place)))
+    return found
+
+
+def rater_names(ds: Dataset) -> dict[str, str]:
+    """Return the names of the raters by their identifiers."""
+    return dict(zip(ds["raters"]["rater_id"], ds["raters"]["name"], strict=True))
 
 
 def changed(rows: Sequence[Row]) -> Markup:

@@ -66,17 +66,12 @@ class Ground:
     @cached_property
     def ratings(self) -> dict[str, list[Record]]:
         """What each rater said of a factor, in the order of raters."""
-        place = entries.in_order(self.ds, "factor_ratings")
-        found = grouped(self.ds["factor_ratings"], "factor_id")
-        for mine in found.values():
-            mine.sort(key=lambda row: place.get(row["rater_id"], len(place)))
-        return found
+        return entries.by_rater(self.ds, "factor_ratings", "factor_id")
 
     @cached_property
     def raters(self) -> dict[str, str]:
         """Names of the raters."""
-        rows = self.ds["raters"]
-        return dict(zip(rows["rater_id"], rows["name"], strict=True))
+        return entries.rater_names(self.ds)
 
     @cached_property
     def articles(self) -> dict[str, str]:
