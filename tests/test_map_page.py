@@ -529,7 +529,9 @@ class TestInBrowser:
         page.keyboard.press("s")
         assert f"pick={walked[-1]}" in settled(page)
         label = next(r for r in active(ds) if r["factor_id"] == walked[-1])["label"]
-        with page.expect_request(re.compile("/factors/")) as asked:
+        there = re.compile("/factors/|/favicon")
+        page.route(there, lambda route: route.fulfill(body="A page of its own."))
+        with page.expect_request(there) as asked:
             page.keyboard.press("Enter")
         assert f"/factors/{walked[-1]}-{label.split()[0].lower()}" in asked.value.url
 
