@@ -77,6 +77,7 @@ zip: .venv/.ready ## pack the book into one file that opens by double click
 bench: .venv-bench/.ready ## speed and fidelity beside peers
 	@$(BIN)/python bench/book.py
 	@$(BIN)/python bench/map.py
+	@$(BIN)/python bench/engagement.py
 	@.venv-bench/bin/python bench/medline.py $(CURDIR)/$(BIN)/python
 	@.venv-bench/bin/python bench/fidelity.py
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from personomics.dataset import Dataset, InvalidDataError, load
 
 __all__ = ["Dataset", "InvalidDataError", "__version__", "load"]
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 if os.environ.get("PERSONOMICS_OFFLINE"):  # set by personomics.offline.refuse
     from personomics import offline

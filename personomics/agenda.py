@@ -6,20 +6,19 @@ import pandas as pd
 
 from personomics import power, trials
 from personomics.dataset import Dataset
-from personomics.evidence import factor_labels, factor_link, page_link, support
+from personomics.evidence import factor_labels, factor_link, page_link
 from personomics.figure_links import link_area, on_map, opens
+from personomics.gaps import STATUS, gap_data, gaps, instruments_by_factor
 from personomics.html import Block, Markup, Table, escape, join, said, slug, tag, text
 from personomics.style import COM_B, Figure, color, from_chart, new_chart
 from personomics.words import counted, listed, percent
 
-#: Status of a factor by its best instrument, best first: what it means.
-STATUS = {
-    "direct and brief": "At least one brief instrument measures the factor itself.",
-    "direct, not brief": "Instruments measure the factor itself, but none is brief.",
-    "partial only": "The closest instruments measure a part of the factor.",
-    "proxy only": "The closest instruments measure something near the factor.",
-    "none found": "No instrument was found. That does not mean that none exists.",
-}
+__all__ = [
+    "LOOKS", "SHOWN", "STATUS", "as_table", "gap_counts", "gap_data", "gap_figure",
+    "gap_table", "gaps", "instrument_links", "instruments_by_factor", "numbers",
+    "paper_call", "priority_table", "status_table",
+]  # fmt: skip
+
 #: Palette name and hatch of each status, in the order of :data:`STATUS`.
 LOOKS = {
     "direct and brief": ("yes", ""),
@@ -29,65 +28,6 @@ LOOKS = {
     "none found": ("paper", "xxxx"),
 }
 SHOWN = 3
-
-
-def instruments_by_factor(ds: Dataset) -> pd.DataFrame:
-    """Return each pair of instrument and factor with the status it gives the factor.
-
-    A direct instrument gives ``direct and brief`` or ``direct, not brief``, a partial
-    one ``partial only``, a proxy ``proxy only``. Shorter instruments come first; those
-    whose length was not seen come last.
-    """
-    rows = ds["instrument_factors"].merge(ds["instruments"], on="instrument_id")
-    names = {"partial": "partial only", "proxy": "proxy only"}
-    pairs = zip(rows["directness"], rows["brief"], strict=True)
-    rows["status"] = [
-        names.get(kind, "direct and brief" if brief else "direct, not brief")
-        for kind, brief in pairs
-    ]
-    return rows.sort_values(["n_items", "instrument_id"]).reset_index(drop=True)
-
-
-def gaps(ds: Dataset) -> pd.DataFrame:
-    """Return every active factor with the status of its best instrument.
-
-    The rule: the status is the first in the order of :data:`STATUS` that any instrument
-    linked to the factor reaches, and ``none found`` where no instrument is linked.
-    Whether an instrument is brief, and how directly it measures a factor, are recorded
-    in the data.
-
-    Returns
-    -------
-    DataFrame
-        One row per factor: factor_id, label, com_b, articles, cases (counts), status,
-        best (ids of the instruments that reach the status, shortest first, separated by
-        one space), rank (1 for the factor named in most articles among those without a
-        direct and brief instrument; missing for the others). Ranked factors first.
-
-    Examples
-    --------
-    >>> from personomics import load
-    >>> set(gaps(load())["status"]) <= set(STATUS)
-    True
-    """
-    names = ["factor_id", "label", "com_b", "articles", "cases"]
-    rows = support(ds)[names].copy()
-    reached = instruments_by_factor(ds)
-    status, best = [], []
-    for factor_id in rows["factor_id"]:
-        mine = reached[reached["factor_id"] == factor_id]
-        found = [s for s in STATUS if s in set(mine["status"])]
-        status.append(found[0] if found else "none found")
-        ids = mine.loc[mine["status"] == status[-1], "instrument_id"]
-        best.append(" ".join(ids))
-    rows["status"], rows["best"] = status, best
-    rows["gap"] = [s != next(iter(STATUS)) for s in status]
-    rows = rows.sort_values(
-        ["gap", "articles", "cases", "label"], ascending=[False, False, False, True]
-    )
-    ranks = [n if gap else None for n, gap in enumerate(rows["gap"], 1)]
-    rows["rank"] = pd.array(ranks, dtype="Int64")
-    return rows.drop(columns="gap").reset_index(drop=True)
 
 
 def gap_counts(ds: Dataset) -> pd.DataFrame:

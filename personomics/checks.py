@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from personomics import checks_flow, checks_history, checks_search, schema
+from personomics import (
+    checks_agenda,
+    checks_flow,
+    checks_history,
+    checks_search,
+    schema,
+)
 from personomics.history import KINDS
 from personomics.tables import (
     BAD_BYTE,
@@ -84,7 +90,7 @@ def read(
         for check in (check_consensus, check_labels, check_ground, check_inclusion):
             problems += check(tables)
     problems += check_flow(tables) + check_searches(folder, tables)
-    problems += check_history(tables, version)
+    problems += check_agenda(tables) + check_history(tables, version)
     place = {r["path"]: n for n, r in enumerate(descriptor["resources"])}
     distinct = sorted(set(problems), key=lambda p: (place.get(p.file, -1), p))
     return descriptor, tables, distinct
@@ -120,6 +126,17 @@ def check_flow(tables: dict[str, Table]) -> list[Problem]:
             problems += checks_flow.check_states(tables, agreed) if agreed else []
     if has(tables, {"reporting": ("status", "places", "note")}):
         problems += checks_flow.check_reporting(tables)
+    return problems
+
+
+def check_agenda(tables: dict[str, Table]) -> list[Problem]:
+    """Report what is wrong with the tables of the research agenda."""
+    problems: list[Problem] = []
+    if has(tables, {"instruments": ("licence", "licence_class")}):
+        problems += checks_agenda.check_licences(tables["instruments"])
+    columns = {"factors": ("factor_id",), "questions": ("question_id",)}
+    if has(tables, columns):
+        problems += checks_agenda.check_questions(tables)
     return problems
 
 

@@ -14,7 +14,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from personomics import __version__, cli_book, cli_screening, cli_search
+from personomics import (
+    __version__,
+    cli_book,
+    cli_plan,
+    cli_power,
+    cli_screening,
+    cli_search,
+    cli_simulate,
+)
 from personomics.cli_words import (
     DONE,
     FAILED,
@@ -80,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     cli_book.add(command)
     one = command(claims)
     one.add_argument("--json", action="store_true", help="print a JSON list")
+    cli_plan.add(command)
+    cli_power.add(command)
+    cli_simulate.add(command)
     cli_search.add(commands.group("search", "The search of the literature."))
     group = commands.group("screening", "Screening in ASReview or Rayyan.")
     cli_screening.add(group, command)

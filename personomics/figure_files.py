@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import struct
 import warnings
 import zlib
@@ -20,7 +19,7 @@ from xml.parsers import expat
 
 from personomics.figure_links import with_names
 from personomics.html import escape
-from personomics.words import clean, missing
+from personomics.words import clean, inert, missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +38,6 @@ LEVEL = 2
 #: Bytes of a file that is read.
 LARGEST = 32 * 2**20
 SVG_METADATA = ("Date", "Creator", "Format", "Type")
-#: What a spreadsheet would run; a number with its sign is only a number.
-FORMULA = re.compile(r"[=+\-@\t](?!(?<=[+-])[\d.,]+%?\Z)")
 
 
 def chart_svg(chart: MplFigure) -> str:
@@ -147,8 +144,7 @@ def cell(value: object) -> str:
     ('true', '+16', '-12%', "'-x", '')
     """
     if isinstance(value, str):
-        lines = value.replace("\r\n", "\n").replace("\r", "\n")
-        return f"'{lines}" if FORMULA.match(lines) else lines
+        return inert(value.replace("\r\n", "\n").replace("\r", "\n"))
     if missing(value):
         return ""
     if isinstance(value, bool):

@@ -1,8 +1,9 @@
-"""Words for readers: clean and clipped text, lists, counts, shares, decimals."""
+"""Words for readers: clean and clipped text, lists, counts, shares, safe cells."""
 
 from __future__ import annotations
 
 import math
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -11,6 +12,8 @@ from collections.abc import Iterable
 DASH = "–"
 #: Stands where the data hold no statement.
 UNAVAILABLE = "These data do not say."
+#: How a cell begins that spreadsheets run, unless it is a number with its sign.
+FORMULA = re.compile(r"(?![+-][0-9.,]+%?\Z)[=+\-@\t\r\n]")
 
 
 def missing(value: object) -> bool:
@@ -122,3 +125,32 @@ def decimals(value: float) -> str:
     ('0.30', '0.00', '–')
     """
     return DASH if math.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def inert(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula.
+
+    A cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or the end of a line gets
+    an apostrophe before it; a number with its sign stays a number. Every CSV file for
+    people goes through here. Exempt, because programs read them back byte by byte, are
+    the tables of a data folder (:mod:`personomics.table_edit`) and the records of a
+    snapshot (:func:`personomics.records.to_csv`). The template for the PRISMA2020
+    package does without the apostrophe, which would end a label in R: names lose such
+    signs there (:func:`personomics.prisma_template.plain`). What is saved from a page
+    in the browser follows the same rule, in ``assets/js``.
+
+    Source: OWASP, "CSV Injection".
+
+    >>> inert("=1+1"), inert("-x"), inert("-0.5"), inert("+16%"), inert("Trust")
+    ("'=1+1", "'-x", '-0.5', '+16%', 'Trust')
+    """
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def uninert(cell: str) -> str:
+    """Take away the apostrophe that :func:`inert` put before a cell.
+
+    >>> uninert("'=1+1"), uninert("'Tis")
+    ('=1+1', "'Tis")
+    """
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell

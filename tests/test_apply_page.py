@@ -260,9 +260,10 @@ class TestInTheBrowser:
             chips = page.locator("#pc-apply-chips > li:visible")
             assert chips.count() == 3
             picked = [f for f in apply_data.map_order(ds) if f in ids]
-            assert page.locator("#pc-apply-map").get_attribute("href") == (
-                f"map.html#pick={','.join(picked)}&data={ds.version}"
-            )
+            for to in ("map", "plan"):
+                assert page.locator(f"#pc-apply-{to}").get_attribute("href") == (
+                    f"{to}.html#pick={','.join(picked)}&data={ds.version}"
+                )
             page.get_by_role("button", name=f"Remove {labels[0]}").click()
             assert chips.count() == 2
             box = page.get_by_role("checkbox", name=labels[0], exact=True)

@@ -452,6 +452,25 @@ ATTACKS: list[tuple[str, Callable[[Folder], object], list[str]]] = [
          "allowed: an article whose consensus verdict is 'include'"],
     ),
     (
+        "class of terms of use without terms",
+        lambda f: f.set("instruments.csv", 2, licence=""),
+        ["instruments.csv:2: licence_class: 'free' rests on no terms: licence is "
+         "empty; allowed: not seen, or the terms as seen in the column licence"],
+    ),
+    (
+        "question about an unknown factor",
+        lambda f: f.set("question_factors.csv", 2, factor_id="P-99"),
+        ["question_factors.csv:2: factor_id: 'P-99' is not in factors.csv; "
+         "allowed: what stands in factors.csv under factor_id"],
+    ),
+    (
+        "question named like a factor",
+        lambda f: (f.set("questions.csv", 2, question_id="P-1"),
+                   f.set("question_factors.csv", 2, question_id="P-1")),
+        ["questions.csv:2: question_id: 'P-1' is the identifier of a factor; "
+         "allowed: an identifier of its own"],
+    ),
+    (
         "strategy that is no TOML",
         lambda f: f.swap("search/strategy.toml", b"[[blocks]]", b"[[blocks"),
         ["search/strategy.toml:8: column 9: is not TOML: Expected ']]' at the end of "

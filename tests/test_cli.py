@@ -30,7 +30,7 @@ def test_valid_folder(capsys: pytest.CaptureFixture[str], mini: Dataset) -> None
     assert cli.main(["validate", str(MINI)]) == 0
     rows = sum(len(table) for table in mini.tables.values())
     assert capsys.readouterr() == (
-        f"{MINI}: no problems (26 tables, {rows} rows, version 3.1.4, "
+        f"{MINI}: no problems (29 tables, {rows} rows, version 3.1.4, "
         f"digest {mini.digest[:12]})\n",
         "",
     )

@@ -151,7 +151,7 @@ def test_report(folder: Folder, mini: Dataset) -> None:
     """The report counts tables and rows, and gives each problem by its parts."""
     found = report(folder.path)
     assert found["valid"]
-    assert found["tables"] == 26
+    assert found["tables"] == 29
     assert found["rows"] == sum(len(t) for t in mini.tables.values())
     assert found["digest"] == mini.digest
     folder.set("factors.csv", 2, definition="")

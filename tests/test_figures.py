@@ -33,7 +33,8 @@ HOSTILE = "<b> & \"q\" 'a' --> ]]> Größe −½ 😀 </title>"
 @pytest.fixture(scope="module")
 def drawn(mini: Dataset) -> dict[str, tuple[style.Figure, str]]:
     """Return the figures of the invented dataset with their makers, by name."""
-    pairs = [(f(mini), figures.maker_name(f)) for f in figures.functions()]
+    makers = figures.functions()
+    pairs = [(figures.draw(f, mini), figures.maker_name(f)) for f in makers]
     return {figure.name: (figure, maker) for figure, maker in pairs}
 
 

@@ -47,7 +47,10 @@ CHANGES = {
     "instrument_factors": ("directness", "=partial"),
     "instruments": ("name", WORD),
     "ontology": ("definition", WORD),
+    "progress_plus": ("reason", WORD),
     "provenance": ("statement", WORD),
+    "question_factors": ("factor_id", "=P-1"),
+    "questions": ("reason", WORD),
     "raters": ("name", WORD),
     "records": ("note", WORD),
     "reporting": ("note", WORD),
@@ -116,7 +119,7 @@ def made_of(place):
     place = place.removeprefix("_sources/")
     if place.startswith("figures/"):
         return "figures"
-    if place.endswith(".csv"):
+    if place.endswith(".csv") and place != "reference/agenda.csv":
         return "reference/flow"
     if place == pages.PICTURE:
         return "map"

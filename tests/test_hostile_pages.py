@@ -42,10 +42,14 @@ PLACES = {
     "articles.csv": ("title", "journal", "authors"),
     "cases.csv": ("title", "summary", "adaptation"),
     "case_items.csv": ("item",),
-    "instruments.csv": ("name", "abbreviation", "minutes_text"),
+    "instruments.csv": (
+        "name", "abbreviation", "minutes_text", "licence", "recall_period", "reporter",
+    ),
+    "questions.csv": ("question", "reason", "study"),
+    "progress_plus.csv": ("reason",),
     "terms.csv": ("term",),
     "raters.csv": ("name",),
-}
+}  # fmt: skip
 KINDS = (SCRIPT, ADDRESS, QUOTES, TURNED, SMILES, LONG)
 pytestmark = [
     pytest.mark.book,

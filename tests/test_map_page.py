@@ -371,8 +371,9 @@ class TestInBrowser:
         items.nth(1).get_by_role("button").click()
         assert items.count() == 2
         assert not page.locator(f"#row-{second} [data-pick]").is_checked()
-        onward = page.locator("[data-apply]").get_attribute("href")
-        assert onward.endswith(f"/apply.html#pick={first},{third}&data=3.1.4")
+        ways = [way.get_attribute("href") for way in page.locator("[data-on]").all()]
+        for way, to in zip(ways, ("plan", "apply"), strict=True):
+            assert way.endswith(f"/{to}.html#pick={first},{third}&data=3.1.4")
         page.get_by_role("button", name="Clear").click()
         assert "pick" not in settled(page)
 

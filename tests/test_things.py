@@ -28,7 +28,7 @@ TABLES = {"factor": "factors", "article": "articles", "case": "cases"}
 #: Pages that the pages of things lead to, and that are made from tables.
 MADE = ("factors", "articles", "cases", "flow", "instruments")
 #: Pages that are written by hand or made elsewhere.
-OTHER = ("reference/cite.html", "map.html")
+OTHER = ("reference/cite.html", "map.html", "plan.html")
 HOSTILE = (
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> & 'quotes'",
@@ -231,6 +231,8 @@ def test_every_link_leads_to_something(ds, things):
             if target == "map.html":
                 for key, value in parse_qsl(fragment, strict_parsing=True):
                     assert set(unquote(value).split(",")) <= terms[key], url
+            elif target == "plan.html":
+                assert dict(parse_qsl(fragment)).keys() == {"pick", "data"}, url
             elif fragment:
                 assert fragment in places[target], (one.path, url)
     assert set(followed) >= {"factors", "articles", "cases", "reference", "map.html"}

@@ -114,7 +114,7 @@
     });
     place("overlooked", others, say("alone"));
     drawMeasures(on);
-    $("map").href = `map.html#${state(on).replace(/for=\w+&/, "")}`;
+    for (const page of ["map", "plan"]) $(page).href = `${page}.html#${state(on).replace(/for=\w+&/, "")}`;
     $("made").hidden = true;
     $("heading").textContent = $("title").value;
     $("foot").textContent = say("foot", `${address()}#${state(on)}`);

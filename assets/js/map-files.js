@@ -13,7 +13,7 @@
 
   /** Return the factors shown as CSV; no cell of it runs as a formula. */
   const table = (data, rows) => {
-    const cell = (v) => `"${String(v).replace(/^[=+\-@\t\r]/, "'$&").replace(/"/g, '""')}"`;
+    const cell = (v) => `"${String(v).replace(/^(?![+-][\d.,]+%?$)[=+\-@\t\r\n]/, "'$&").replace(/"/g, '""')}"`;
     const lines = rows.map((f) => [f.id, f.label, ...CODES.map((key) => f[key]), f.pick ? "yes" : "no", f.kind, data.version]);
     return [["factor_id", "label", ...CODES, "selected", "compared", "data_version"], ...lines]
       .map((line) => `${line.map(cell).join()}\r\n`).join("");

@@ -1,4 +1,4 @@
-/* The map explored; the fragment holds the state. */
+/* The map; its state: the fragment. */
 (() => {
 "use strict";
 const root = document.getElementById("pc-map"), script = document.currentScript.src;
@@ -155,7 +155,7 @@ const controls = () => {
     return token("pick", id, clip(label), href);
   }));
   one("[data-picked]").textContent = state.pick.length;
-  one("[data-apply]").hash = `pick=${state.pick}&data=${data.version}`;
+  for (const a of every("[data-on]")) a.hash = `pick=${state.pick}&data=${data.version}`;
 };
 
 /** Say what one source contributes, or how two differ. */

@@ -43,8 +43,10 @@ def field(name: str, **more: object) -> Markup:
 
 def result(ds: Dataset) -> Markup:
     """Return the result with every line it may need; the script chooses and orders."""
-    on_map = part("map", "a", "Open on the map", href="map.html", target="_blank",
-                  rel="noopener", class_="pc-button")  # fmt: skip
+    ways = {"map": "Open on the map", "plan": "Plan their measurement"}
+    onward = join((part(page, "a", words, href=f"{page}.html", target="_blank",
+                        rel="noopener", class_="pc-button")
+                   for page, words in ways.items()), " ")  # fmt: skip
     tabs = " Links open in a new tab, so that your ticks stay here."
     parts = [
         worded("h2", "profile", id="pc-apply-result-title"),
@@ -52,7 +54,7 @@ def result(ds: Dataset) -> Markup:
         part("status", role="status"),
         part("chips", "ul", join(chips(ds)), aria_label="Ticked factors"),
         grid(ds),
-        tag("p", on_map + tabs, class_="pc-apply-screen"),
+        tag("p", onward + tabs, class_="pc-apply-screen"),
         tag("h3", "COM-B components concerned"),
         components(ds),
         worded("h3", "cases"),

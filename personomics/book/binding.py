@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from personomics import style
-from personomics.book import heads, press, stage, things
+from personomics.book import address, heads, press, stage, things
 from personomics.book.build import (
     LOOK,
     Book,
@@ -155,7 +155,7 @@ def assemble(book: Book, pages: Path, fresh: Path, found: dict[str, Any]) -> Non
         text = (book.kept.place(name) / TEXT).read_text(encoding="utf-8")
         foot = stage.foot(f"{name}/thing", found["pages"][name], version)
         made[name] = (loads(text), foot)
-    base = stage.base()
+    base = address.base()
     shell = (pages / f"{SHELL}.html").read_text(encoding="utf-8")
     every = things.write(fresh, shell, made, base)
     heads.finish(fresh, expected_pages(), every, book.now.descriptor, base)

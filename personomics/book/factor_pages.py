@@ -239,9 +239,13 @@ def tools_part(ground: Ground, key: str) -> Markup:
     )
     remark = "Directness: direct measures the factor itself, partial a part of it, "
     remark += "proxy something near it. Not seen means that no readable copy showed it."
+    onward = link(
+        f"../plan.html#pick={key}&data={ground.ds.version}",
+        "Plan its measurement in a trial",
+    )
     return part(
         "instruments", heading, tag("p", told) if told else "", shown,
-        tag("p", remark, class_="pc-note"),
+        tag("p", remark, class_="pc-note"), tag("p", onward) if status else "",
     )  # fmt: skip
 
 

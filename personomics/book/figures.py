@@ -9,30 +9,45 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import personomics
 from personomics.dataset import Dataset
 from personomics.figure_files import mark_png, mark_svg
 from personomics.files import update
 from personomics.style import Figure
 
 KINDS = (".svg", ".png", ".csv")
+#: Where functions that draw stand.
+PACKAGES = ("personomics", "personomics.power", "personomics.engagement")
+#: A function that draws a figure, of the data or of formulas alone.
+Maker = Callable[..., Figure]
 
 
-def functions() -> Iterator[Callable[[Dataset], Figure]]:
-    """Yield every function of the package that is named ``*_figure(ds)``."""
-    for found in pkgutil.iter_modules(personomics.__path__):
-        if found.ispkg:
-            continue
-        module = importlib.import_module(f"personomics.{found.name}")
-        for name, value in sorted(vars(module).items()):
-            ours = getattr(value, "__module__", "") == module.__name__
-            if not (ours and name.endswith("_figure") and inspect.isfunction(value)):
+def functions() -> Iterator[Maker]:
+    """Yield every function named ``*_figure`` that needs the data or nothing."""
+    for package in PACKAGES:
+        for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            if found.ispkg:
                 continue
-            if next(iter(inspect.signature(value).parameters), "") == "ds":
-                yield value
+            module = importlib.import_module(f"{package}.{found.name}")
+            for name, value in sorted(vars(module).items()):
+                ours = getattr(value, "__module__", "") == module.__name__
+                if ours and name.endswith("_figure") and inspect.isfunction(value):
+                    needed = needs(value)
+                    if needed in ([], ["ds"]):
+                        yield value
 
 
-def maker_name(function: Callable[[Dataset], Figure]) -> str:
+def needs(function: Maker) -> list[str]:
+    """Return the parameters of a function that have no default."""
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.default is p.empty]
+
+
+def draw(function: Maker, ds: Dataset) -> Figure:
+    """Return the figure that a function draws."""
+    return function(ds) if needs(function) else function()
+
+
+def maker_name(function: Maker) -> str:
     """Return a function as module and name.
 
     >>> from personomics.cases import matrix_figure
@@ -45,7 +60,7 @@ def maker_name(function: Callable[[Dataset], Figure]) -> str:
 def drawn(ds: Dataset) -> Iterator[Figure]:
     """Yield every figure of the book for a dataset."""
     for function in functions():
-        yield function(ds)
+        yield draw(function, ds)
 
 
 def figure_files(figure: Figure, version: str, maker: str) -> dict[str, bytes]:
@@ -97,7 +112,7 @@ def write_all(ds: Dataset, folder: Path, *, sweep: bool = False) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     names = set()
     for function in functions():
-        figure = function(ds)
+        figure = draw(function, ds)
         if figure.name in names:
             msg = f"two figures have the name {figure.name!r}; give one another name"
             raise ValueError(msg)

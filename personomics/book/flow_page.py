@@ -13,8 +13,7 @@ from personomics import evidence, flow, flow_chart, prisma, prisma_template
 from personomics.book.parts import Record, Sections, card, fold, meta
 from personomics.dataset import Dataset
 from personomics.html import Markup, Table, escape, join, link, tag, text
-from personomics.screening_tools.outgoing import inert
-from personomics.words import clean, clip, counted
+from personomics.words import clean, clip, counted, inert
 
 #: Records of a box that the page lists, at most; the file holds all.
 LISTED = 500

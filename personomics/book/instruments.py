@@ -7,6 +7,7 @@ import pandas as pd
 from personomics import evidence
 from personomics.book.parts import Record, Sections, grouped, sources
 from personomics.dataset import Dataset
+from personomics.gaps import LICENCES
 from personomics.html import Markup, Table, escape, join, link, tag, text
 from personomics.words import counted
 
@@ -19,9 +20,10 @@ def intro(ds: Dataset) -> str:
     return (
         f"These data hold {counted(len(ds['instruments']), 'instrument')}. "
         f"{gap if bare else ''}*Not seen* means that "
-        "no readable copy showed it. Check licence and length with the source before "
-        "use; no wording of a questionnaire is reproduced here. "
-        "[The research agenda](../chapters/05-research-agenda.ipynb) shows the gaps."
+        "no readable copy showed it. What a licence allows is our reading: check it, "
+        "and the length, with the source before use; no wording of a questionnaire is "
+        "reproduced here. "
+        "[What to measure next](agenda.md) ranks the gaps."
     )
 
 
@@ -65,7 +67,7 @@ def sections(ds: Dataset) -> Sections:
     table = Table(
         frame,
         f"{counted(len(rows), 'instrument')} of these data",
-        {"use": "Length and use", "terms": "Licence and code", "source": "Source"},
+        {"use": "Length and use", "terms": "Terms of use and code", "source": "Source"},
         {
             "name": name,
             "measures": factors,
@@ -94,10 +96,11 @@ def use(row: Record) -> Markup:
 
 
 def terms(row: Record) -> Markup:
-    """Return an instrument's licence and LOINC code as far as seen."""
+    """Return our reading of an instrument's licence, its words, and its LOINC code."""
     code = text(row["loinc"])
     lines = [
-        text(row["licence"]) or "licence not seen",
+        tag("b", LICENCES[row["licence_class"]]),
+        text(row["licence"]),
         f"LOINC {code}" if code else "",
     ]
     return tag("ul", join(tag("li", line) for line in lines if line))

@@ -17,9 +17,9 @@ DOORS = (
     ),
     (
         "Plan a trial",
-        "chapters/05-research-agenda.html",
-        ("What can be measured, and how large a trial must be. Or ",
-         ("apply.html", "try your own case"), "."),
+        "plan.html",
+        ("Choose factors, get instruments, files and ", ("power.html", "a sample size"),
+         ". Or ", ("apply.html", "try your own case"), "."),
     ),
     ("Cite", "reference/cite.html", ("Name the version that you used.",)),
 )  # fmt: skip

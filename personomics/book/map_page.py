@@ -121,8 +121,9 @@ def basket() -> Markup:
     """Return the place of the selection."""
     empty = tag("p", "Nothing yet: press S on a factor of the map, or tick it in the "
                 "systems or the table.", class_="pc-note")  # fmt: skip
-    more = tag("a", "Use in a profile of your own", href="./apply.html",
-               class_="pc-button", data_apply="")  # fmt: skip
+    ways = {"plan": "Plan their measurement", "apply": "Use in a profile of your own"}
+    more = join(tag("a", words, href=f"./{page}.html", class_="pc-button", data_on="")
+                for page, words in ways.items())  # fmt: skip
     acts = tag("p", button("Clear", "clear") + more, class_="pc-acts")
     summary = Markup("Selection ") + tag("span", "0", data_picked="", class_="pc-n")
     return fold(summary, tag("ul", "") + acts + empty, class_="pc-basket")

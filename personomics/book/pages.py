@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 GENERATED = {
     "map": ("Explore the map", "map_page"),
     "apply": ("Apply the map", "apply_page"),
+    "plan": ("Plan a trial", "plan_page"),
+    "power": ("How large a trial", "power_page"),
     "reference/factors": ("Factor catalogue", "catalogue", "factors_intro", "factors"),
     "reference/articles": ("Articles", "catalogue", "articles_intro", "articles"),
     "reference/cases": ("Case narratives", "catalogue", "cases_intro", "cases"),
     "reference/flow": ("Records in the flow diagram", "flow_page"),
     "reference/instruments": ("Instruments", "instruments"),
+    "reference/agenda": ("What to measure next", "agenda_page"),
     "reference/claims": ("Claims of the paper", "ledger"),
     "reference/data-dictionary": ("Data dictionary", "dictionary"),
     "reference/changes": ("Changes of the data", "dictionary", "news", "changes"),
@@ -92,7 +95,7 @@ def make(name: str, ds: Dataset, built: Mapping[str, str]) -> str:
 
 def extras(name: str, ds: Dataset) -> dict[str, str | bytes]:
     """Return the files that a page offers: path inside the site to content."""
-    if name == "reference/flow":
+    if name in {"reference/flow", "reference/agenda"}:
         return dict(module(name).files(ds))
     if name == "map":
         from personomics.book import social

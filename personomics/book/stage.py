@@ -175,13 +175,6 @@ def with_footer(notebook: Any, foot: str) -> str:
     return str(nbformat.writes(notebook, version=4)).rstrip("\n") + "\n"
 
 
-def base() -> str:
-    """Return where the book is published, ending in a slash; empty if not known."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    address = str(config["html"].get("baseurl") or "").rstrip("/")
-    return f"{address}/" if address else ""
-
-
 def configuration(data: Mapping[str, Any]) -> str:
     """Return ``_config.yml`` with title and version of the data for the frame."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))

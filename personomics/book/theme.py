@@ -23,6 +23,9 @@ SCRIPTS = {
     "tables.js": 'class="pc-table',
     "map.js": 'id="pc-map"',
     "apply.js": 'id="pc-apply"',
+    "plan.js": 'id="pc-plan"',
+    "plan-files.js": 'id="pc-plan"',
+    "power.js": 'id="pc-power"',
 }
 #: What marks a page on which nothing that a reader does may be sent anywhere.
 PRIVATE = 'id="pc-apply"'

@@ -309,7 +309,7 @@ def pictures(ds: Dataset, root: Path, wanted: set[str] | None) -> Iterator[Verdi
     for function in figures.functions():
         maker = figures.maker_name(function)
         try:
-            figure = function(ds)
+            figure = figures.draw(function, ds)
             made.add(figure.name)
             if wanted is not None and figure.name not in wanted:
                 continue

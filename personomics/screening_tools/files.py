@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from personomics.screening_tools.outgoing import FORMULA
 from personomics.tables import one_line
+from personomics.words import uninert
 
 #: Bytes of a file, or of a file in a zip, at most.
 LARGEST = 300_000_000
@@ -107,12 +107,3 @@ def ris_rows(text: str, name: str) -> Iterator[tuple[str, Cells, list[str]]]:
         row["abstract"] = row.get("abstract") or row.get("notes_abstract", "")
         row["url"] = " ".join(entry.get("urls", []))
         yield f"record {number}", row, notes
-
-
-def uninert(cell: str) -> str:
-    """Take away the apostrophe that keeps a spreadsheet from running a cell.
-
-    >>> uninert("'=1+1"), uninert("'Tis")
-    ('=1+1', "'Tis")
-    """
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from personomics.table_edit import Row, Tables
+from personomics.words import inert
 
 TOOLS, FORMS = ("asreview", "rayyan"), ("csv", "ris")
 ID_COLUMN, ID_NOTE = "personomics_id", "personomics-id: "
@@ -34,8 +35,6 @@ LABELS = {
     "include": ("1", "ASReview_relevant"),
     "exclude": ("0", "ASReview_irrelevant"),
 }
-#: A cell that begins so is run by spreadsheets, unless an apostrophe stands before it.
-FORMULA = ("=", "+", "-", "@")
 
 
 def export(
@@ -176,12 +175,3 @@ def authors(row: Row) -> list[str]:
         built = family and len(initials) < 5 and initials.isalpha()
         names.append(f"{family}, {initials}" if built and initials.isupper() else name)
     return names
-
-
-def inert(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
-
-    >>> inert("=1+1"), inert("Trust")
-    ("'=1+1", 'Trust')
-    """
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

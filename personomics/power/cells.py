@@ -1,22 +1,19 @@
-"""Sample size and power for effect modification, from the four cells of a trial.
+"""The rule of thumb behind everything: power from the four cells of a trial.
 
 A two-arm parallel trial is split by a binary moderator (say, limited health literacy:
 yes or no), which gives four cells. Everything here follows from the variance of a
 contrast between the four cell means; the outcome is continuous with a variance of 1
-in every cell, so effects are in standard deviations.
+in every cell, so effects are in standard deviations, and the normal distribution
+stands for the exact one. The general formulas are in
+:mod:`personomics.power.formulas`; the main effect is only here.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from numbers import Real
 from statistics import NormalDist
-
-import pandas as pd
-
-from personomics.dataset import Dataset
-from personomics.html import Block, Markup, Table, link, said, text
 
 #: A cell of the trial: (arm, moderator), each 1 for yes and 0 for no.
 Cell = tuple[int, int]
@@ -289,61 +286,3 @@ def power_at(multiple: float, relative_effect: float | None) -> float:
     if relative_effect is None:
         return power(EXAMPLE_EFFECT, n, "main")
     return power(relative_effect * EXAMPLE_EFFECT, n)
-
-
-def recomputed() -> dict[tuple[str, str], float]:
-    """Return what this module gives for the published figures: (measure, label)."""
-    same, half = "as large as the main effect", "half the main effect"
-    size = "sample size for an interaction"
-    return {
-        ("sample size ratio", f"{size} {same}"): sample_size_ratio(1),
-        ("percent", f"power for an interaction {same}"): 100 * power_at(1, 1),
-        ("sample size ratio", f"{size} {half}"): sample_size_ratio(0.5),
-    }
-
-
-def reference_links(facts: pd.DataFrame) -> Callable[[str], Markup]:
-    """Return a function from a reference to itself, linked to its DOI or address."""
-    places = {
-        row["reference"]: f"https://doi.org/{row['doi']}"
-        if text(row["doi"])
-        else text(row["source_urls"]).split(" ")[0]
-        for row in facts.to_dict("records")
-    }
-    return lambda reference: link(places[reference], reference)
-
-
-def published(ds: Dataset) -> pd.DataFrame:
-    """Return the published facts on power beside what the formulas here give.
-
-    Columns: those of both tables (``value`` as published, ``number`` the figure) and
-    recomputed; number and recomputed are missing where there is nothing to recompute.
-    """
-    facts = ds["trial_facts"]
-    facts = facts[facts["topic"] == "power"]
-    values = ds["trial_fact_values"].rename(columns={"value": "number"})
-    rows = facts.merge(values, on="fact_id", how="left")
-    ours = recomputed()
-    keys = zip(rows["measure"], rows["label"], strict=True)
-    rows["recomputed"] = pd.array([ours.get(key) for key in keys], dtype="Float64")
-    return rows
-
-
-def published_check(ds: Dataset) -> Table | Block:
-    """Return the published facts on power beside the figures recomputed here."""
-    rows = published(ds)
-    if rows.empty:
-        sentence = "These data hold no published figures on the power of interactions."
-        return said(sentence)
-    rows["recomputed"] = [
-        "not recomputed here"
-        if pd.isna(value)
-        else f"{round(value, 1):g}{'%' if measure == 'percent' else ' times'}"
-        for value, measure in zip(rows["recomputed"], rows["measure"], strict=True)
-    ]
-    return Table(
-        rows[["claim", "value", "recomputed", "reference"]],
-        "Published figures on power, and what the formulas of this book give.",
-        {"value": "As published"},
-        {"reference": reference_links(rows)},
-    )
