@@ -15,7 +15,7 @@ from personomics.words import counted, listed, percent
 
 __all__ = [
     "LOOKS", "SHOWN", "STATUS", "as_table", "gap_counts", "gap_data", "gap_figure",
-    "gap_table", "gaps", "instrument_links", "instruments_by_factor", "numbers",
+    "gaps", "instrument_links", "instruments_by_factor", "numbers",
     "paper_call", "priority_table", "status_table",
 ]  # fmt: skip
 
@@ -47,8 +47,8 @@ def status_table(ds: Dataset) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        "How well each factor can be measured: the status of its best instrument.",
-        {"status": "Best instrument"},
+        "How well each factor can be measured: the status of its closest instrument.",
+        {"status": "Closest instrument"},
     )
 
 
@@ -76,7 +76,7 @@ def as_table(ds: Dataset, rows: pd.DataFrame, caption: str) -> Table:
         caption,
         {
             "factor_id": "Factor",
-            "status": "Best instrument is",
+            "status": "Closest instrument is",
             "best": "Which (items)",
         },
         {
@@ -105,15 +105,6 @@ def priority_table(ds: Dataset, first: int = 10) -> Table | Block:
         f"(then most cases) first; {min(first, len(rows))} of {len(rows)} shown."
     )
     return as_table(ds, rows.head(first), caption)
-
-
-def gap_table(ds: Dataset) -> Table:
-    """Return every active factor with its support and its best instruments."""
-    caption = (
-        "Every factor with its best instruments. Rank: by articles, then cases, among "
-        "the factors without a direct and brief instrument."
-    )
-    return as_table(ds, gaps(ds), caption)
 
 
 def gap_figure(ds: Dataset) -> Figure:
@@ -175,7 +166,7 @@ def add_legend(chart: object, counts: pd.DataFrame) -> None:
     ]  # fmt: skip
     chart.legend(  # type: ignore[attr-defined]
         handles=marks, loc="outside upper left", ncols=2, fontsize=10,
-        title="best instrument (factors in all)", alignment="left",
+        title="closest instrument (factors in all)", alignment="left",
     )  # fmt: skip
 
 

@@ -27,8 +27,7 @@ def plan(args: argparse.Namespace) -> int:
         written = folder.write(args.out, made)
         numbers = made["totals"]
         say(
-            f"{args.out}: {', '.join(written)}; {numbers['measured']} of "
-            f"{counted(numbers['factors'], 'factor')} measured with "
+            f"{args.out}: {', '.join(written)}. {numbers['text']} "
             f"{counted(numbers['instruments'], 'instrument')}, data {made['version']}"
         )
     if args.json:
@@ -48,6 +47,14 @@ def factor_ids(given: list[str]) -> list[str]:
     return [key for key in found if key]
 
 
+def folder_named(words: str) -> Path:
+    """Return the folder that was named; no name is not the current folder."""
+    if not words.strip():
+        msg = "must name a folder; '.' is the current one"
+        raise argparse.ArgumentTypeError(msg)
+    return Path(words)
+
+
 def add(command: Add) -> None:
     """Add the command."""
     one = command(plan)
@@ -61,7 +68,7 @@ def add(command: Add) -> None:
         "or free-only",
     )  # fmt: skip
     one.add_argument(
-        "--out", type=Path, metavar="DIR",
+        "--out", type=folder_named, metavar="DIR",
         help="write every file of the plan here: CSV, JSON, Markdown, REDCap "
         "dictionary, protocol paragraph, BibTeX and RIS",
     )  # fmt: skip

@@ -83,23 +83,20 @@ def method(design: Design, found: dict[str, Any]) -> str:
     if design.outcome == "continuous" and design.cluster_size > 1:
         return METHOD["clusters"]
     rough = design.outcome == "continuous" and not found["exact"]
-    return METHOD[design.outcome] + (", here an approximation" if rough else "")
+    return METHOD[design.outcome] + (METHOD["rough"] if rough else "")
 
 
 def sentence(design: Design, found: dict[str, Any]) -> str:
     """Return the trial in words."""
     parts = [f"{design.outcome} outcome", f"{design.moderator} moderator"]
     if design.levels:
-        shares = ", ".join(f"{share:.0%}" for share in design.levels)
+        shares = ", ".join(f"{100 * share:.3g}%" for share in design.levels)
         parts[1] += f" (groups of {shares})"
-    parts.append(f"{design.allocation:.0%} in the intervention arm")
+    parts.append(f"{100 * design.allocation:.3g}% in the intervention arm")
     if design.baseline_risk is not None:
         parts.append(f"risk {design.baseline_risk:g} without treatment")
     if found["attenuation"] < 1:
-        parts.append(
-            "an instrument that correlates with the truth by "
-            f"{found['attenuation']:.2f}"
-        )
+        parts.append(instrument(design, found["attenuation"]))
     if design.r2:
         parts.append(f"variance inflation {found['inflation']:.2f} by covariates")
     if design.cluster_size > 1:
@@ -108,8 +105,22 @@ def sentence(design: Design, found: dict[str, Any]) -> str:
             f"{found['design_effect']:.2f})"
         )
     if design.dropout:
-        parts.append(f"drop-out {design.dropout:.0%}")
+        parts.append(f"drop-out {100 * design.dropout:.3g}%")
     return "; ".join(parts) + f"; two-sided alpha {found['alpha']:.4g}."
+
+
+def instrument(design: Design, correlation: float) -> str:
+    """Return the error of the instrument as it was given, and what it amounts to."""
+    if min(design.sensitivity, design.specificity) < 1:
+        words = (
+            f"an instrument of sensitivity {design.sensitivity:g} and specificity "
+            f"{design.specificity:g}"
+        )
+    else:
+        words = f"an instrument of reliability {design.reliability:g}"
+        if design.moderator == "binary":
+            words += " (that of a normal score cut at the share)"
+    return f"{words}, which correlates with the truth by {correlation:.2f}"
 
 
 def result(design: Design, found: dict[str, Any]) -> str:

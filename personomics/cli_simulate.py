@@ -80,10 +80,11 @@ def known(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def parameters(*, as_json: bool) -> int:
-    """Print the parameters, what they are and may be, and their defaults."""
+    """Print the parameters, what they are and may be, and the defaults of a run."""
+    from personomics.engagement.setting import Setting
     from personomics.engagement.story import assumptions
 
-    rows = assumptions()
+    rows = assumptions(Setting())
     if as_json:
         print_json(rows.to_dict("records"))
         return DONE

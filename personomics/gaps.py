@@ -12,7 +12,7 @@ from personomics.dataset import Dataset
 from personomics.evidence import support
 from personomics.words import counted, text
 
-#: Status of a factor by its best instrument, best first: what it means.
+#: Status of a factor by its closest instrument, best first: what it means.
 STATUS = {
     "direct and brief": "At least one brief instrument measures the factor itself.",
     "direct, not brief": "Instruments measure the factor itself, but none is brief.",
@@ -52,7 +52,7 @@ COLUMNS = {
     "com_b": "COM-B component through which the factor chiefly acts.",
     "stability": "Whether the factor may change over a course of treatment.",
     "rank": "Place among the factors without a direct and brief instrument.",
-    "status": "Gap status: that of the best instrument.",
+    "status": "Gap status: that of the closest instrument.",
     "reason": "Why the factor stands where it stands, in one sentence.",
     "articles": "Included articles that name the factor.",
     "cases": "Eligible case narratives that show the factor.",
@@ -91,7 +91,7 @@ def instruments_by_factor(ds: Dataset) -> pd.DataFrame:
 
 
 def gaps(ds: Dataset) -> pd.DataFrame:
-    """Return every active factor with the status of its best instrument.
+    """Return every active factor with the status of its closest instrument.
 
     The rules are :data:`STATUS_RULE` and :data:`RANK_RULE`.
 

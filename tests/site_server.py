@@ -108,6 +108,35 @@ def chromium(*more: str) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
+def visited(
+    browser: Any, address: str, width: int = 1280, height: int = 900, **options: Any
+) -> Iterator[Any]:
+    """Open a page of which a test serves no more; afterwards nothing has gone wrong."""
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, **options)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on(
+        "console", lambda m: m.type in ("error", "warning") and wrong.append(m.text)
+    )
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    try:
+        page.goto(address, wait_until="load")
+        yield page
+        assert wrong == []
+    finally:
+        context.close()
+
+
+def exported(page: Any, name: str) -> tuple[str, str]:
+    """Press a button that saves a file; return the name and words of the file."""
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=name, exact=True).click()
+    return saved.value.suggested_filename, Path(saved.value.path()).read_text("utf-8")
+
+
+@contextlib.contextmanager
 def opened(
     browser: Any, address: str, name: str, width: int = 1280, scheme: str = "light",
     **options: Any,

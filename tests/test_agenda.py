@@ -122,9 +122,9 @@ def test_none_found_is_not_none_exists(ds):
     assert "not mean that none exists" in agenda.gap_figure(bare).note
 
 
-def test_gap_table_links_factor_and_instruments(mini):
+def test_priority_table_links_factor_and_instruments(mini):
     """A row links its factor and its instrument, with the number of items."""
-    html = str(agenda.gap_table(mini).html())
+    html = str(agenda.priority_table(mini).html())
     assert 'href="../factors/P-2-bodily-strength.html"' in html
     assert 'href="../reference/instruments.html#Q2"' in html
     assert "<b>" not in html
@@ -221,7 +221,6 @@ def test_chapter_without_data(ds):
     assert agenda.numbers(bare).keys() == agenda.numbers(ds).keys()
     assert agenda.numbers(bare)["most-wanted"] == "none"
     assert "no published facts" in trials.facts_table(bare, "PATH").plain
-    assert agenda.gap_table(bare).html()
     assert agenda.status_table(bare).html()
 
 

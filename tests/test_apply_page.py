@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import re
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from site_server import CHROMIUM, served
+from site_server import CHROMIUM, exported, served, visited
 
 from personomics import evidence, style
 from personomics.book import apply_data, apply_page, pages, parts
@@ -142,32 +141,6 @@ def site(tmp_path_factory, ds, mini):
         yield found
 
 
-@contextlib.contextmanager
-def opened(browser, address, width=1280, **options):
-    """Open a page; afterwards nothing has gone wrong."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-    page = context.new_page()
-    wrong = []
-    page.on(
-        "console", lambda m: m.type in ("error", "warning") and wrong.append(m.text)
-    )
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    try:
-        page.goto(address, wait_until="load")
-        yield page
-        assert wrong == []
-    finally:
-        context.close()
-
-
-def exported(page, name):
-    """Press a button that saves a file; return the name and words of the file."""
-    with page.expect_download() as saved:
-        page.get_by_role("button", name=name).click()
-    return saved.value.suggested_filename, Path(saved.value.path()).read_text("utf-8")
-
-
 def report(page):
     """Return the exported JSON."""
     return json.loads(exported(page, "Save JSON")[1])
@@ -214,7 +187,7 @@ class TestInTheBrowser:
         draw = random.Random(20)
         for name, data, times in (("apply", ds, 50), ("mini", mini, 10)):
             order = apply_data.map_order(data)
-            with opened(browser, f"{site}/{name}.html") as page:
+            with visited(browser, f"{site}/{name}.html") as page:
                 sizes = draw.choices([0, 1, 2, 3, 5, 8, 13], k=times)
                 picks = [draw.sample(order, min(len(order), n)) for n in sizes]
                 reports = page.evaluate(REPORTS, picks)
@@ -242,7 +215,7 @@ class TestInTheBrowser:
         """Ticking shows grid, components, cases with citations, and a live message."""
         labels = three(ds)
         ids = [f for f, n in evidence.factor_labels(ds).items() if n in labels]
-        with opened(browser, f"{site}/apply.html") as page:
+        with visited(browser, f"{site}/apply.html") as page:
             assert page.locator("#pc-apply-status").inner_text().startswith("Nothing")
             tick(page, *labels)
             said = page.locator("#pc-apply-status").inner_text()
@@ -271,7 +244,7 @@ class TestInTheBrowser:
 
     def test_nothing_is_sent_or_stored(self, browser, site, ds):
         """No request after loading, nothing kept, address unchanged until asked."""
-        with opened(browser, f"{site}/apply.html") as page:
+        with visited(browser, f"{site}/apply.html") as page:
             sent = []
             page.on("request", lambda r: sent.append(r.url))
             before = page.url
@@ -303,14 +276,14 @@ class TestInTheBrowser:
     def test_a_link_restores_the_ticks(self, browser, site, ds):
         """The link that is made on demand restores ticks and the choice of protocol."""
         labels = three(ds, 5)
-        with opened(browser, f"{site}/apply.html") as page:
+        with visited(browser, f"{site}/apply.html") as page:
             tick(page, *labels)
             page.get_by_label("A trial protocol").check()
             page.get_by_role("button", name="Make a link").click()
             made = page.get_by_label("Link to this selection").input_value()
             assert made == page.url
             assert f"data={ds.version}" in made
-        with opened(browser, made) as page:
+        with visited(browser, made) as page:
             ticked = page.locator("#pc-apply-chips > li:visible a").all_inner_texts()
             assert sorted(ticked) == sorted(labels)
             assert page.get_by_label("A trial protocol").is_checked()
@@ -332,7 +305,7 @@ class TestInTheBrowser:
     )
     def test_odd_links_are_explained(self, browser, site, fragment, told, ticked):
         """Whatever a link says, the page ticks what it knows and says the rest."""
-        with opened(browser, f"{site}/mini.html#{fragment}") as page:
+        with visited(browser, f"{site}/mini.html#{fragment}") as page:
             boxes = page.locator("input[type=checkbox]:checked")
             assert [b.get_attribute("value") for b in boxes.all()] == ticked
             notice = page.locator("#pc-apply-notice").inner_text()
@@ -342,7 +315,7 @@ class TestInTheBrowser:
     def test_exports_hold_notice_version_and_link(self, browser, site, ds):
         """JSON and Markdown carry the warning, the data version and the same link."""
         labels = three(ds)
-        with opened(browser, f"{site}/apply.html") as page:
+        with visited(browser, f"{site}/apply.html") as page:
             tick(page, *labels)
             page.fill("#pc-apply-title", "Visit #2 *again*")
             name, words = exported(page, "Save JSON")
@@ -367,7 +340,7 @@ class TestInTheBrowser:
 
     def test_a_protocol_is_told_what_can_be_measured(self, browser, site):
         """Words change, and each ticked factor shows its best instrument and gaps."""
-        with opened(browser, f"{site}/mini.html") as page:
+        with visited(browser, f"{site}/mini.html") as page:
             tick(page, "Bodily strength", "Years with the illness")
             assert not page.locator("#pc-apply-measures").is_visible()
             page.get_by_label("A trial protocol").check()
@@ -383,7 +356,7 @@ class TestInTheBrowser:
 
     def test_nothing_shared_and_nothing_outside_are_said_plainly(self, browser, site):
         """No similar case, or nothing beyond the innermost system: the page says so."""
-        with opened(browser, f"{site}/mini.html") as page:
+        with visited(browser, f"{site}/mini.html") as page:
             tick(page, "Trust between services")
             assert "None of the 2 cases shares a factor." in page.inner_text(
                 "#pc-apply-cases"
@@ -394,7 +367,7 @@ class TestInTheBrowser:
 
     def test_a_factor_is_found_by_everyday_and_verbatim_words(self, browser, site, ds):
         """Typing words of a source or of everyday life leaves the factors they mean."""
-        with opened(browser, f"{site}/apply.html") as page:
+        with visited(browser, f"{site}/apply.html") as page:
             shown = page.locator("#pc-apply-list li:visible b > span:first-child")
             every = shown.count()
             for factor, words in list(apply_data.spoken(ds).items())[:12]:
@@ -409,7 +382,7 @@ class TestInTheBrowser:
 
     def test_the_page_works_by_keys_and_names_itself(self, browser, site):
         """Search, tick and choose by keys; every control has a name and description."""
-        with opened(browser, f"{site}/mini.html") as page:
+        with visited(browser, f"{site}/mini.html") as page:
             page.get_by_label("Find a factor").focus()
             page.keyboard.type("bodily")
             page.keyboard.press("Tab")
@@ -439,7 +412,7 @@ class TestInTheBrowser:
     def test_nothing_scrolls_sideways(self, browser, site, width):
         """The page fits phones and desks, with hostile words as well."""
         for name in ("apply", "hostile"):
-            with opened(browser, f"{site}/{name}.html", width) as page:
+            with visited(browser, f"{site}/{name}.html", width) as page:
                 for box in page.locator("input[type=checkbox]").all()[:5]:
                     box.check()
                 page.get_by_label("A trial protocol").check()
@@ -454,7 +427,7 @@ class TestInTheBrowser:
 
     def test_hostile_words_stay_words(self, browser, site):
         """Words of the data become no element, no link and no Markdown."""
-        with opened(browser, f"{site}/hostile.html") as page:
+        with visited(browser, f"{site}/hostile.html") as page:
             for box in page.locator("input[type=checkbox]").all():
                 box.check()
             assert page.locator("#pc-apply img").count() == 0
@@ -468,7 +441,7 @@ class TestInTheBrowser:
     def test_print_gives_one_clean_sheet(self, browser, site, ds):
         """On paper stand the warning, the result, version and link, on one page."""
         for kind in ("A patient", "A trial protocol"):
-            with opened(browser, f"{site}/apply.html") as page:
+            with visited(browser, f"{site}/apply.html") as page:
                 tick(page, *three(ds, 7))
                 page.get_by_label(kind).check()
                 page.emulate_media(media="print")
@@ -482,7 +455,7 @@ class TestInTheBrowser:
 
     def test_before_a_tick_the_list_is_printed(self, browser, site, ds):
         """With nothing ticked, paper gets the list to tick by hand and no result."""
-        with opened(browser, f"{site}/apply.html") as page:
+        with visited(browser, f"{site}/apply.html") as page:
             assert not page.get_by_text("Take it with you").is_visible()
             page.emulate_media(media="print")
             boxes = page.locator("#pc-apply-list input:visible")
@@ -492,7 +465,7 @@ class TestInTheBrowser:
     def test_the_page_is_of_use_without_javascript(self, browser, site, ds):
         """Without a script: what it would do, links, a list to tick, adaptations."""
         address = f"{site}/apply.html"
-        with opened(browser, address, java_script_enabled=False) as page:
+        with visited(browser, address, java_script_enabled=False) as page:
             told = page.locator("#pc-apply noscript p").first
             assert told.is_visible()
             assert told.inner_text().startswith("With JavaScript, this page would")

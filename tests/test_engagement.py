@@ -1,7 +1,9 @@
 """Engagement as the road: the simulation against integrals, statsmodels and hand."""
 
+import dataclasses
 import doctest
 import importlib
+import json
 import math
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from scipy import integrate, stats
 from statsmodels.sandbox.regression.gmm import IV2SLS
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from personomics import engagement
+from personomics import cli, engagement
 from personomics.engagement import Setting, expected, simulate, story
 from personomics.engagement.estimate import estimates, sums
 from personomics.engagement.policy import best, doses, net
@@ -320,6 +322,18 @@ def test_every_parameter_is_explained():
     assert table.frame["parameter"].tolist() == list(NAMES)
     assert "No number here comes from a trial." in table.caption
     assert "No number here comes from a trial." in story.model().plain
+
+
+def test_the_command_shows_the_defaults_of_a_run(capsys):
+    """Each value printed with --parameters is that of a run without --set."""
+    assert cli.main(["simulate", "--parameters", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    run = dataclasses.asdict(Setting())
+    for row in rows:
+        value = run[row["parameter"]]
+        assert row["value"] == (value if isinstance(value, str) else f"{value:g}")
+    frame = story.assumptions_table().frame.set_index("parameter")
+    assert frame.at["reliability", "value"] == f"{story.EXAMPLE.reliability:g}" == "1"
 
 
 @pytest.mark.parametrize("make", ["road", "measuring", "tailoring"])

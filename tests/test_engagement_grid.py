@@ -478,3 +478,153 @@ def test_a_cell_is_what_simulate_gives():
     row = engagement.grid({"b": 1}, trials=50, seed=3).iloc[0]
     found = engagement.simulate(Setting(b=1), 50, 3)
     assert row["interaction"] == pytest.approx(found["interaction"], rel=1e-5)
+
+
+FOREIGN = [b"my notes\nof years\n", b"mine", b'{"a": 1}\n', b"[" * 99_999 + b"\n"]
+
+
+@pytest.mark.parametrize("data", FOREIGN)
+def test_foreign_unfinished(tmp_path, data):
+    """A file beside the output that no run wrote is refused and stays as it is."""
+    path = checkpoint.beside(tmp_path / "grid.csv")
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"unfinished: line 1 is not what"):
+        engagement.grid(SMALL, trials=10, out=tmp_path / "grid.csv")
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("length", [0, 30])
+def test_torn_header(tmp_path, length):
+    """A run that was killed in its first line begins anew."""
+    out = tmp_path / "grid.csv"
+    half(out, SMALL, 10)
+    path = checkpoint.beside(out)
+    path.write_bytes(path.read_bytes()[:length])
+    assert len(engagement.grid(SMALL, trials=10, out=out)) == 2
+
+
+@pytest.mark.parametrize("name", ["grid.csv", "grid.json"])
+def test_foreign_output_of_a_begun_run(tmp_path, name):
+    """What is begun does not make a foreign file ours."""
+    half(tmp_path / "grid.csv", SMALL, 10)
+    own = tmp_path / name
+    own.write_text("mine")
+    with pytest.raises(ValueError, match="out must be a new file"):
+        engagement.grid(SMALL, trials=10, out=tmp_path / "grid.csv")
+    assert own.read_text() == "mine"
+
+
+def test_killed_before_the_last_step(tmp_path):
+    """Settings or both files written, and the cells not yet deleted: it goes on."""
+    whole, out = tmp_path / "whole.csv", tmp_path / "grid.csv"
+    engagement.grid(SMALL, trials=10, out=whole)
+    half(out, SMALL, 10)
+    out.with_suffix(".json").write_bytes(whole.with_suffix(".json").read_bytes())
+    cells = checkpoint.beside(out).read_bytes()
+    for _ in range(2):
+        engagement.grid(SMALL, trials=10, out=out)
+        assert out.read_bytes() == whole.read_bytes()
+        assert not checkpoint.beside(out).exists()
+        checkpoint.beside(out).write_bytes(cells)
+
+
+TAMPERED = {
+    "no key": lambda _: {"kee": 1},
+    "key a list": lambda line: line | {"key": [1]},
+    "row a text": lambda line: checkpoint.line_of(line["key"], "abc"),
+    "number changed": lambda line: line | {"row": line["row"] | {"itt": 9.0}},
+    "no digest": lambda line: {"key": line["key"], "row": line["row"]},
+    "other cell": lambda line: checkpoint.line_of("{}", line["row"]),
+    "column more": lambda line: checkpoint.line_of(line["key"], line["row"] | {"x": 1}),
+    "column less": lambda line: checkpoint.line_of(
+        line["key"], {k: v for k, v in line["row"].items() if k != "itt"}
+    ),
+    "other parameters": lambda line: checkpoint.line_of(
+        line["key"], line["row"] | {"b": 4.0}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED.values(), ids=TAMPERED)
+def test_tampered_cells(tmp_path, change):
+    """A kept cell that is not as it was written is refused, with its line."""
+    out = tmp_path / "grid.csv"
+    half(out, SMALL, 10)
+    path = checkpoint.beside(out)
+    header, line = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + json.dumps(change(json.loads(line))).encode() + b"\n")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"grid\.csv\.unfinished: line 2 is not"):
+        engagement.grid(SMALL, trials=10, out=out)
+    assert path.read_bytes() == before
+
+
+def test_damage_in_the_middle(tmp_path):
+    """Only a last line can have been cut off."""
+    out = tmp_path / "grid.csv"
+    half(out, SMALL, 10)
+    path = checkpoint.beside(out)
+    header, line = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + b'{"key"\n' + line)
+    with pytest.raises(ValueError, match="line 2 is not"):
+        engagement.grid(SMALL, trials=10, out=out)
+
+
+@pytest.mark.parametrize("word", ["--trials=", "--seed=", "--n=", "--set=b="])
+def test_enormous_numbers(word, tmp_path, capsys):
+    """A number that no decimal number can hold is out of range like any other."""
+    given = ["simulate", f"--out={tmp_path / 'g.csv'}", f"{word}1{'0' * 400}"]
+    assert cli.main(given) in (1, 2)
+    message = capsys.readouterr().err
+    assert " must be a " in message
+    assert message.count("\n") == 1
+
+
+def test_deeply_nested_notes(tmp_path):
+    """Settings that no parser can read to their end are somebody else's."""
+    (tmp_path / "grid.json").write_text("[" * 99_999)
+    with pytest.raises(ValueError, match="out must be a new file"):
+        engagement.grid(SMALL, trials=10, out=tmp_path / "grid.csv")
+
+
+def test_numbers_without_end(tmp_path, capsys):
+    """What is infinite is empty in the CSV and null in the JSON."""
+    out = tmp_path / "grid.csv"
+    given = ["simulate", "--set=factor=normal", "--set=cutoff=5", "--trials=3"]
+    assert cli.main([*given, "--json", f"--out={out}"]) == 0
+    said = capsys.readouterr().out
+    assert json.loads(said, parse_constant=pytest.fail)["rows"][0]["cost_from"] is None
+    names, cells = (line.split(",") for line in out.read_text().splitlines())
+    assert cells[names.index("cost_from")] == ""
+
+
+@pytest.mark.parametrize(("cells", "number"), [(1, None), (2, 2), (3, 3)])
+def test_no_more_processes_than_cells(cells, number, monkeypatch):
+    """Processes that would have nothing to do are not started."""
+    import joblib
+
+    started, real = [], joblib.Parallel
+
+    def watched(n_jobs, **rest):
+        started.append(n_jobs)
+        return real(n_jobs=1, **rest)
+
+    monkeypatch.setattr(joblib, "Parallel", watched)
+    engagement.grid({"b": list(range(cells))}, trials=2, jobs=6)
+    assert started == ([] if number is None else [number])
+
+
+def test_python_arguments(tmp_path):
+    """The output may be text; what is no value or no name is refused in words."""
+    engagement.grid(SMALL, trials=2, out=str(tmp_path / "grid.csv"))
+    assert (tmp_path / "grid.csv").exists()
+    for values, said in [
+        ({"b": None}, "b must be a number from -5 to 5, not None"),
+        ({"link": None}, "link must be one of probit, logistic, not None"),
+        ({7: 1}, "7 is no parameter"),
+        ({"b": range(100_001)}, "a grid must have at most 100,000 cells"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            engagement.grid(values, trials=2)
+    with pytest.raises(ValueError, match="out must be the name of a file"):
+        engagement.grid(SMALL, trials=2, out=7)

@@ -24,7 +24,7 @@ from personomics.figure_links import opens
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-CELL = re.compile(r"(\w+)\.(\w+)\(ds\)")
+CELL = re.compile(r"([\w.]+)\.(\w+)\(ds\)")
 SVG = "{http://www.w3.org/2000/svg}"
 in_browser = [
     pytest.mark.browser,
@@ -32,8 +32,9 @@ in_browser = [
 ]
 #: Figures that count nothing one could open.
 BARE = {
-    "effect-modification", "factor-accumulation", "interaction-power",
-    "search-rehearsal", "trial-reporting",
+    "effect-modification", "engagement-measuring", "engagement-road",
+    "engagement-tailoring", "factor-accumulation", "interaction-power",
+    "reliability-power", "search-rehearsal", "trial-reporting",
 }  # fmt: skip
 
 

@@ -629,6 +629,9 @@ class TestInBrowser:
         touch("touchEnd")
         assert page.evaluate(box) == whole
         page.wait_for_function(STILL)  # while a page scrolls, it keeps the fingers
+        page.locator(".pc-map-frame").scroll_into_view_if_needed()
+        place = page.locator(".pc-map-frame").bounding_box()  # it may have gone far
+        x, y = place["x"] + 180, place["y"] + 150
         touch("touchStart", (x - 20, y), (x + 20, y))
         for step in (30, 45, 60):
             touch("touchMove", (x - step, y), (x + step, y))

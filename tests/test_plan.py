@@ -139,7 +139,9 @@ class TestTheRules:
         assert one["gap_text"].startswith("4 instruments on record, all set aside")
         assert "1 permission, 1 conditions, 2 not seen" in one["gap_text"]
         assert plan["totals"]["baseline"]["items"] is None
-        assert plan["totals"]["baseline"]["text"] == "no instrument."
+        assert plan["totals"]["baseline"]["text"] == (
+            "no instrument; 1 item of the trial's own to be written."
+        )
 
     def test_none_found_is_not_none_exists(self, worked):
         """A factor without instruments needs an item of one's own, and says why."""
@@ -291,6 +293,7 @@ class TestWhatThePlanSays:
             "items_unknown": 1,
             "minutes": 5,
             "minutes_unknown": 1,
+            "own_items": 0,
             "text": "4 items in 1 instrument; length not seen for 1 instrument; about "
             "5 minutes for 1 instrument; minutes not seen for 1 instrument.",
         }

@@ -289,7 +289,7 @@ def test_the_toy_protocol_says_what_is_worked_out_by_hand(mini):
     assert "[FILL IN: an item of our own on Reputation of a treatment (سمعة)," in text
     assert "covers: education, in part (Time, money" in text
     assert "It does not cover: place of residence; " in text
-    assert "Number of prespecified interaction tests: 2." in text
+    assert "interaction tests with an instrument: 1." in text
     assert "| TLMS-Ω | X | X |" in text
     assert "6. Muster Ä. \\[Reference of the instrument: Toy " in text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import re
@@ -13,7 +12,7 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
-from site_server import CHROMIUM, served
+from site_server import CHROMIUM, exported, served, visited
 
 from personomics import plans, style
 from personomics.book import pages, parts, plan_page
@@ -118,32 +117,6 @@ def site(tmp_path_factory, ds, mini):
         yield found
 
 
-@contextlib.contextmanager
-def opened(browser, address, width=1280, **options):
-    """Open a page; afterwards nothing has gone wrong."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-    page = context.new_page()
-    wrong = []
-    page.on(
-        "console", lambda m: m.type in ("error", "warning") and wrong.append(m.text)
-    )
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    try:
-        page.goto(address, wait_until="load")
-        yield page
-        assert wrong == []
-    finally:
-        context.close()
-
-
-def exported(page, name):
-    """Press a button that saves a file; return the name and words of the file."""
-    with page.expect_download() as saved:
-        page.get_by_role("button", name=name, exact=True).click()
-    return saved.value.suggested_filename, Path(saved.value.path()).read_text("utf-8")
-
-
 def selections(found, seed, times):
     """Return random selections of factors, each with each rule."""
     draw, ids = random.Random(seed), [f["id"] for f in found["factors"]]
@@ -180,7 +153,7 @@ class TestInTheBrowser:
         data = {"plan": ds, "mini": mini, "hostile": spoiled(mini), "dense": dense(ds)}
         found = plans.catalogue(data[name])
         picks = selections(found, seed, times)
-        with opened(browser, f"{site}/{name}.html") as page:
+        with visited(browser, f"{site}/{name}.html") as page:
             made = page.evaluate(FILES, [picks, found["exports"]])
         assert len(made) == 3 * times
         for (ids, rule), theirs in zip(picks, made, strict=True):
@@ -204,7 +177,7 @@ class TestInTheBrowser:
           try { pcPlan.choose(ids, rules); return ""; } catch (e) { return e.message; }
         })"""
         for name, data in (("plan", ds), ("mini", mini), ("hostile", spoiled(mini))):
-            with opened(browser, f"{site}/{name}.html") as page:
+            with visited(browser, f"{site}/{name}.html") as page:
                 theirs = page.evaluate(call, bad)
             found = plans.catalogue(data)
             for (ids, rules), words in zip(bad, theirs, strict=True):
@@ -214,7 +187,7 @@ class TestInTheBrowser:
 
     def test_two_clicks_lead_to_the_redcap_dictionary(self, browser, site, ds):
         """An example to start from, then the file; its bytes are those of Python."""
-        with opened(browser, f"{site}/plan.html") as page:
+        with visited(browser, f"{site}/plan.html") as page:
             assert page.locator("#pc-plan-made").is_hidden()
             page.get_by_role("button", name="Named in most articles").click()
             name, words = exported(page, "REDCap data dictionary")
@@ -233,7 +206,7 @@ class TestInTheBrowser:
     def test_ticks_and_rules_change_the_plan_at_once(self, browser, site, mini):
         """Found by a word, ticked by key, planned by a rule; all files are offered."""
         found = plans.catalogue(mini)
-        with opened(browser, f"{site}/mini.html") as page:
+        with visited(browser, f"{site}/mini.html") as page:
             page.get_by_label("Find a factor").fill("bodily")
             boxes = page.locator("#pc-plan-list li:visible input")
             assert boxes.count() == 1
@@ -241,7 +214,9 @@ class TestInTheBrowser:
             page.keyboard.press("Space")
             page.get_by_label("Find a factor").fill("")
             status = page.locator("#pc-plan-status")
-            assert status.inner_text().startswith("1 of 1 factor measured with")
+            assert status.inner_text().startswith(
+                "Of 1 factor: 1 in part. Instruments: "
+            )
             cells = page.locator("#pc-plan-rows")
             assert "Toy hand-grip test" in cells.inner_text()
             page.get_by_label("Free only").check()
@@ -272,14 +247,14 @@ class TestInTheBrowser:
         wanted = folder.every(plans.choose(plans.catalogue(mini), ["P-1"]))
         address = f"{site}/mini.html#pick=P-1"
         options = {"permissions": ["clipboard-read", "clipboard-write"]}
-        with opened(browser, address, **options) as page:
+        with visited(browser, address, **options) as page:
             page.get_by_role("button", name="Copy the protocol").click()
             page.wait_for_function(
                 "document.getElementById('pc-plan-said').textContent"
             )
             copied = page.evaluate("navigator.clipboard.readText()")
             assert copied == wanted["protocol.md"]
-        with opened(browser, address) as page:
+        with visited(browser, address) as page:
             page.evaluate(
                 """() => { navigator.clipboard.writeText =
                   () => Promise.reject(Error('no')); }"""
@@ -294,12 +269,12 @@ class TestInTheBrowser:
         """The basket's link is understood; the page's own address makes it again."""
         ids = [f["id"] for f in plans.catalogue(ds)["factors"][3:7]]
         link = f"{site}/plan.html#pick={','.join(ids)}&data={ds.version}"
-        with opened(browser, link) as page:
+        with visited(browser, link) as page:
             assert page.locator("#pc-plan-rows tr").count() == 4
             page.get_by_label("Shortest").check()
             address = page.get_by_label("Address of this plan").input_value()
         assert address.endswith("&rule=shortest&data=" + ds.version)
-        with opened(browser, address) as page:
+        with visited(browser, address) as page:
             assert page.get_by_label("Shortest").is_checked()
             assert page.locator("#pc-plan-rows tr").count() == 4
             assert page.locator("#pc-plan-notice").inner_text() == ""
@@ -321,7 +296,7 @@ class TestInTheBrowser:
     )
     def test_odd_links_are_explained(self, browser, site, fragment, told, rows):
         """Whatever a link says, the page plans what it knows and says the rest."""
-        with opened(browser, f"{site}/mini.html#{fragment}") as page:
+        with visited(browser, f"{site}/mini.html#{fragment}") as page:
             assert page.locator("#pc-plan-rows tr").count() == rows
             notice = page.locator("#pc-plan-notice").inner_text()
             assert (told in notice) if told else notice == ""
@@ -329,7 +304,7 @@ class TestInTheBrowser:
 
     def test_nothing_is_sent_or_stored_and_no_word_becomes_markup(self, browser, site):
         """Of hostile data; the policy of the page forbids requests, too."""
-        with opened(browser, f"{site}/hostile.html") as page:
+        with visited(browser, f"{site}/hostile.html") as page:
             sent = []
             page.on("request", lambda r: sent.append(r.url))
             for box in page.locator("input[type=checkbox]").all():
@@ -350,7 +325,7 @@ class TestInTheBrowser:
     def test_a_narrow_screen_needs_no_sideways_scroll(self, browser, site, ds):
         """At 390 pixels, with many factors; the bar leads to the plan and back."""
         link = f"{site}/plan.html"
-        with opened(browser, link, width=390, reduced_motion="reduce") as page:
+        with visited(browser, link, width=390, reduced_motion="reduce") as page:
             page.get_by_role("button", name="PROGRESS-Plus").click()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
             assert (
@@ -364,20 +339,20 @@ class TestInTheBrowser:
 
     def test_on_paper_the_plan_stands_alone(self, browser, site):
         """Printed are table, gaps and address; not the list, the buttons, the bar."""
-        with opened(browser, f"{site}/mini.html#pick=P-1,P-2") as page:
+        with visited(browser, f"{site}/mini.html#pick=P-1,P-2") as page:
             page.emulate_media(media="print")
             for shown in ("#pc-plan-rows", "#pc-plan-gaps", "#pc-plan-foot"):
                 assert page.locator(shown).is_visible()
             for gone in ("#pc-plan-list", ".pc-plan-screen", "#pc-plan-bar"):
                 assert page.locator(gone).is_hidden()
-        with opened(browser, f"{site}/mini.html") as page:
+        with visited(browser, f"{site}/mini.html") as page:
             page.emulate_media(media="print")
             assert page.locator("#pc-plan-list").is_visible()
             assert page.locator("#pc-plan-result").is_hidden()
 
     def test_without_a_script_the_list_and_the_command_are_there(self, browser, site):
         """The factors can be read, the rules as well, and no dead button shows."""
-        with opened(browser, f"{site}/mini.html", java_script_enabled=False) as page:
+        with visited(browser, f"{site}/mini.html", java_script_enabled=False) as page:
             assert page.locator("noscript code").is_visible()
             assert page.locator("#pc-plan-how").is_visible()
             assert page.locator("#pc-plan button:visible").count() == 0

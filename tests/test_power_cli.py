@@ -58,6 +58,23 @@ def test_detectable_ratios_in_words(capsys):
         assert words in out
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--reliability 0.8", "reliability 0.8 (that of a normal score cut at the "
+         "share), which correlates with the truth by 0.70"),
+        ("--reliability 0.64 --moderator continuous", "reliability 0.64, which "
+         "correlates with the truth by 0.80"),
+        ("--sensitivity 0.9 --specificity 0.8", "sensitivity 0.9 and specificity 0.8, "
+         "which correlates"),
+    ],
+)  # fmt: skip
+def test_the_instrument_is_told_as_it_was_given(capsys, words, told):
+    """Cut at the middle, phi is 2/pi asin(root of 0.8); a score has the root itself."""
+    _, out, _ = run(capsys, "--effect", "0.3", "--power", "0.8", *words.split())
+    assert told in out.splitlines()[0]
+
+
 def test_simulation_is_shown(capsys):
     """The simulation stands beside the formula, in words and in JSON."""
     words = "--effect 0.5 --n 200 --simulate 400 --seed 7".split()
@@ -96,6 +113,21 @@ def test_errors_are_those_of_python(capsys, words, fields):
         evaluate(Design(**fields))
     code, out, err = run(capsys, *words.split())
     assert (code, out, err) == (1, "", f"{error.value}\n")
+
+
+def test_rare_groups_are_not_rounded_away(capsys):
+    """One in a thousand is said as 0.1%, the others as 99.9%."""
+    _, out, _ = run(
+        capsys, "--effect", "0.5", "--power", "0.8", "--prevalence", "0.001"
+    )
+    assert "(groups of 99.9%, 0.1%)" in out
+
+
+def test_an_error_is_one_line(capsys):
+    """What was typed is told without its line breaks."""
+    _, out, err = run(capsys, "--effect", "0.3\nX", "--power", "0.8")
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.endswith("not 0.3 X\n")
 
 
 def test_seed_alone(capsys):

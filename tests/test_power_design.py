@@ -9,12 +9,18 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 from statsmodels.stats.power import FTestPowerF2, NormalIndPower
 
 from personomics import power
 from personomics.power import Design, evaluate
-from personomics.power.formulas import cut_correlation, hermite, measured, positions
+from personomics.power.formulas import (
+    cut_correlation,
+    hermite,
+    measured,
+    positions,
+    to_risk,
+)
 
 SHARES = (0.2, 0.3, 0.5)
 KINDS = {
@@ -96,7 +102,7 @@ def test_noncentrality_as_least_squares(reliability):
 
 
 def expected(design):
-    """Yield cells: arm, columns of the moderator, risk, share."""
+    """Yield cells: arm, columns of the moderator, risk, time at risk, share."""
     r = design.allocation
     link = {
         "binary": lambda odds: 1 / (1 + np.exp(-odds)),
@@ -108,18 +114,19 @@ def expected(design):
     def risk(arm, at):
         slope = math.log(design.prognosis) + arm * math.log(design.effect)
         odds = start + arm * math.log(design.treatment) + at * slope
-        return np.minimum(link(odds), 1 - 1e-12)
+        events = np.minimum(link(odds), 1 - 1e-12)
+        return events, events / np.exp(odds)  # time at risk, for a hazard
 
     for arm, part in ((0, 1 - r), (1, r)):
         if design.moderator == "continuous":
             nodes = [one for one in zip(*hermite(), strict=True) if one[1] > 1e-12]
-            yield from ((arm, [x], risk(arm, x), part * w) for x, w in nodes)
+            yield from ((arm, [x], *risk(arm, x), part * w) for x, w in nodes)
             continue
         seen, last = measured(design), design.groups - 1
-        true = np.array([risk(arm, i / last) for i in range(last + 1)])
+        true = np.array([risk(arm, i / last) for i in range(last + 1)]).T
         for j, share in enumerate(seen.shares):
             columns = [float(j == i) for i in range(1, last + 1)]
-            yield arm, columns, float(seen.mix[j] @ true), part * share
+            yield arm, columns, *(true @ seen.mix[j]), part * share
 
 
 @pytest.mark.parametrize("outcome", ["binary", "time-to-event"])
@@ -145,15 +152,14 @@ def test_noncentrality_as_glm(outcome, moderator, more):
     cells = list(expected(design))
     arm = np.array([cell[0] for cell in cells], dtype=float)
     columns = np.array([cell[1] for cell in cells])
-    risk, size = (np.array([cell[i] for cell in cells]) for i in (2, 3))
+    risk, time, size = (np.array([cell[i] for cell in cells]) for i in (2, 3, 4))
     size = 810 * size
     model = np.column_stack([columns * arm[:, None], np.ones(len(arm)), arm, columns])
     if outcome == "binary":
         fit = sm.GLM(risk, model, sm.families.Binomial(), var_weights=size).fit()
     else:
-        time = size * risk / -np.log(1 - risk)
         fit = sm.GLM(
-            size * risk, model, sm.families.Poisson(), offset=np.log(time)
+            size * risk, model, sm.families.Poisson(), offset=np.log(size * time)
         ).fit()
     tested = columns.shape[1]
     slopes = np.asarray(fit.params)[:tested]
@@ -547,3 +553,83 @@ def test_where_scipy_finds_no_number():
     """A trial far larger than needed has a power of 1; scipy 1.17 gives NaN there."""
     design = Design(effect=1.5, n=18_988, allocation=0.75, r2=0.21875, dropout=0.046875)
     assert evaluate(design)["power"] == 1
+
+
+BLURRED = {"reliability": 0.5, "treatment": 5, "prognosis": 10, "baseline_risk": 0.05}
+
+
+def test_error_alone_is_told_and_is_no_detectable_ratio():
+    """A power that error alone gives is refused; one that it adds to is told."""
+    trial = Design(outcome="binary", n=100_000, power=0.8, **BLURRED)
+    null = replace(trial, power=None, effect=1 + 1e-9)
+    alone = evaluate(null)["power"]
+    assert alone > 0.8
+    assert "alone" in evaluate(null)["notes"]
+    with pytest.raises(ValueError, match=f"a number above {alone:.3g} and below 1"):
+        evaluate(trial)
+    assert "alone" not in evaluate(replace(null, reliability=1))["notes"]
+    assert chance(null, reliability=1) == pytest.approx(0.05)
+
+
+def test_the_hazard_of_a_mixed_group_is_events_over_time():
+    """Half at hazard 1, half at 3, watched for 1: events over the mean time at risk."""
+    hazards = np.array([1.0, 3.0])
+    events, time = (one.mean() for one in to_risk(np.log(hazards), "time-to-event"))
+    alive = integrate.quad(lambda t: float(np.exp(-hazards * t).mean()), 0, 1)[0]
+    assert time == pytest.approx(alive)
+    assert events == pytest.approx(1 - (math.exp(-1) + math.exp(-3)) / 2)
+
+
+def test_nearly_everyone_has_the_event():
+    """Hazard ratios hold where nobody is left: all are events, 1 / variance is n/16."""
+    trial = Design(
+        outcome="time-to-event", baseline_risk=0.999, treatment=5, effect=1.5, n=1000
+    )
+    signal = 1000 / 16 * math.log(1.5) ** 2
+    assert evaluate(trial)["noncentrality"] == pytest.approx(signal, rel=1e-3)
+
+
+def test_nothing_gives_this_power():
+    """A search that ends without the power is a refusal, not an answer."""
+    with pytest.raises(ValueError, match="no difference up to 1,000,000 gives"):
+        evaluate(Design(n=5, power=0.5, alpha=1e-6))
+
+
+@pytest.mark.parametrize("field", ["effect", "n", "power", "sd", "cluster_size"])
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_numbers_too_large_for_a_computer(field, digits):
+    """A whole number of 400 digits is refused with the range."""
+    fields = {"effect": 0.5, "power": 0.8, field: 10**digits}
+    with pytest.raises(ValueError, match=f"^{field} must be .* not a number too large"):
+        Design(**fields)
+    with pytest.raises(ValueError, match=r"effect must be .* not a number too large"):
+        power.power(10**digits, 100)
+    with pytest.raises(ValueError, match=r"prevalence must be .* a number too large"):
+        power.power(0.3, 100, prevalence=10**digits)
+    with pytest.raises(ValueError, match=r"n must be .* not a number too large"):
+        power.power(0.3, 10**digits)
+
+
+def test_shares_that_round_to_one():
+    """No division by zero: clusters quite alike, and a group that hardly is one."""
+    nearly = 1 - 2**-53
+    trial = Design(effect=0.5, n=60_000, cluster_size=10_000, icc=nearly)
+    assert evaluate(trial)["design_effect"] == pytest.approx(10_000)
+    with pytest.raises(ValueError, match="the smallest group must be larger"):
+        evaluate(Design(effect=0.3, n=100, prevalence=nearly, specificity=0.2))
+
+
+def test_numpy_scalars():
+    """NumPy's numbers and arrays are numbers; refusals name them in the same words."""
+    plain = evaluate(Design(effect=0.3, power=0.8, cluster_size=5))
+    made = Design(
+        effect=np.float64(0.3), power=np.float32(0.8), cluster_size=np.int64(5)
+    )
+    assert made.cluster_size == 5
+    assert evaluate(made)["n"] == pytest.approx(plain["n"], abs=5)
+    category = Design(moderator="categorical", shares=np.array(SHARES), effect=1, n=99)
+    assert category.shares == pytest.approx(SHARES)
+    with pytest.raises(ValueError, match=r"at most 1, not 2$"):
+        Design(effect=0.3, power=0.8, reliability=np.float64(2))
+    with pytest.raises(ValueError, match="shares applies only to"):
+        Design(effect=0.3, power=0.8, shares=np.array(SHARES))

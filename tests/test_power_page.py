@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from scipy import special, stats
-from site_server import CHROMIUM, served
+from site_server import CHROMIUM, exported, served, visited
 
-from personomics import __version__, power, style
+from personomics import __version__, cli_power, power, style
 from personomics.book import pages, parts, power_curve, power_page, power_words
 from personomics.html import Markup, tag
 
@@ -115,24 +114,6 @@ def site(tmp_path_factory, ds):
         yield f"{found}/power.html"
 
 
-@contextlib.contextmanager
-def opened(browser, address, width=1280, **options):
-    """Open a page; afterwards nothing has gone wrong."""
-    context = browser.new_context(viewport={"width": width, "height": 844}, **options)
-    page = context.new_page()
-    wrong = []
-    page.on(
-        "console", lambda m: m.type in ("error", "warning") and wrong.append(m.text)
-    )
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    try:
-        page.goto(address, wait_until="load")
-        yield page
-        assert wrong == []
-    finally:
-        context.close()
-
-
 def said(page):
     """Return the answer."""
     return page.inner_text("#pc-power-said")
@@ -165,13 +146,6 @@ def table(page, host):
     )
 
 
-def exported(page, name):
-    """Press a button that saves a file; return the name and words of the file."""
-    with page.expect_download() as saved:
-        page.get_by_role("button", name=name).click()
-    return saved.value.suggested_filename, Path(saved.value.path()).read_text("utf-8")
-
-
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 class TestPage:
@@ -180,8 +154,13 @@ class TestPage:
     def test_the_script_equals_python_on_a_grid_of_trials(self, browser, site):
         """Sample sizes and words are equal; every other number agrees to 1e-9."""
         grid = power.grid(1200)
+        sure = {"outcome": "time-to-event", "baseline_risk": 0.999, "treatment": 5}
+        grid += [
+            {**sure, "effect": 1.5, "n": 1000},
+            {**sure, "effect": 1.5, "n": 1000, "reliability": 0.5, "prognosis": 5},
+        ]
         assert len(grid) >= 1000
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             made = page.evaluate("all => all.map(s => pcPower.evaluate(s))", grid)
         for settings, ours in zip(grid, made, strict=True):
             expected = power.evaluate(power.Design(**settings))
@@ -221,7 +200,7 @@ class TestPage:
             for b in (1, 3, 30, 1537, 1e6, None)
             for ncp in (1e-6, 1, 7.85, 40, 400, 1600)
         ]
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             made = page.evaluate(js, [zs, betas, crits, tails])
         assert made[0] == pytest.approx([special.ndtr(-z) for z in zs], rel=1e-12)
         expected = [special.betainc(*one) for one in betas]
@@ -252,10 +231,15 @@ class TestPage:
             ratio | {"baseline_risk": 0.3, "sd": 2}, two | {"correction": "holm"},
             {"n": 20, "power": 0.99, "outcome": "binary", "baseline_risk": 0.001},
             two | {"prevalence": 1e-7}, {"n": 10, "power": 0.8, "sd": 1e6},
+            {"n": 5, "power": 0.5, "alpha": 1e-6},
+            two | {"prevalence": 0.9999999999999999, "specificity": 0.2},
+            two | {"cluster_size": 10_000, "icc": 0.9999999999999999},
+            {"n": 100_000, "power": 0.8, "outcome": "binary", "baseline_risk": 0.05,
+             "reliability": 0.5, "treatment": 5, "prognosis": 10},
         ]  # fmt: skip
         js = """all => all.map(s => { try { pcPower.evaluate(s); return 'fine'; }
                 catch (error) { return error.message; } })"""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             made = page.evaluate(js, wrong)
         for settings, ours in zip(wrong, made, strict=True):
             try:
@@ -268,7 +252,7 @@ class TestPage:
 
     def test_the_first_answer_is_the_one_without_a_script(self, browser, site):
         """Script and Python write the same answer, comparison and assumptions."""
-        with opened(browser, site, java_script_enabled=False) as page:
+        with visited(browser, site, java_script_enabled=False) as page:
             names = ("said", "compared", "assumed")
             still = [page.inner_text(f"#pc-power-{name}") for name in names]
             assert page.locator("#pc-power svg:visible").count() == 2
@@ -277,7 +261,7 @@ class TestPage:
             assert not page.get_by_role("slider").first.is_visible()
             assert "personomics power" in page.locator("noscript").inner_text()
             rows = [table(page, host) for host in ("curve", "cost")]
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             assert still == [page.inner_text(f"#pc-power-{name}") for name in names]
             here = [[r for r in table(page, "curve") if r[0] != 1398]]
             assert [*here, table(page, "cost")] == rows
@@ -286,7 +270,7 @@ class TestPage:
 
     def test_sliders_and_keys_change_answer_picture_and_table(self, browser, site):
         """An arrow key moves the interaction, then n; everything follows."""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             first, line = said(page), drawn(page, "curve")
             page.locator("#pc-power-effect-slide").focus()
             page.keyboard.press("ArrowRight")
@@ -317,7 +301,7 @@ class TestPage:
             "cost": power_curve.costs(design, 0.4),
         }
         link = f"{site}#effect=0.4&power=0.9&reliability=0.7&prevalence=0.3"
-        with opened(browser, link) as page:
+        with visited(browser, link) as page:
             for host, expected in lines.items():
                 rows, points = table(page, host), drawn(page, host)
                 assert len(rows) >= 10
@@ -341,7 +325,7 @@ class TestPage:
             "time-to-event": {"effect": 1.5, "baseline_risk": 0.3},
         }
         more = {"binary": {}, "categorical": {"shares": (0.2, 0.3, 0.5)}}
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             for outcome, settings in given.items():
                 page.locator(f"input[name=pc-power-outcome][value={outcome}]").check()
                 for moderator in power_words.FINDINGS[outcome]:
@@ -364,7 +348,7 @@ class TestPage:
         self, browser, site
     ):
         """The sentence is at the field and live; the old answer is grey, never NaN."""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             before = said(page)
             page.fill("#pc-power-prevalence", "0")
             place = page.locator("#pc-power-prevalence-error")
@@ -391,7 +375,7 @@ class TestPage:
 
     def test_a_link_holds_the_state(self, browser, site):
         """Settings go into the fragment and come back from it, options unfolded."""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             page.locator("input[name=pc-power-moderator][value=categorical]").check()
             page.fill("#pc-power-shares", "0.2, 0.3, 0.5")
             page.locator("#pc-power-options summary").click()
@@ -399,7 +383,7 @@ class TestPage:
             page.fill("#pc-power-n", "2,500")
             page.wait_for_function("location.hash.includes('n=2500')")
             answer, link = said(page), page.url
-        with opened(browser, link) as page:
+        with visited(browser, link) as page:
             assert said(page) == answer
             assert page.get_by_label("How much power?").is_checked()
             assert page.input_value("#pc-power-reliability") == "0.8"
@@ -420,15 +404,131 @@ class TestPage:
     )
     def test_odd_links_are_explained(self, browser, site, fragment, told):
         """Whatever a link says, the page keeps a valid answer and says the rest."""
-        with opened(browser, f"{site}#{fragment}") as page:
+        with visited(browser, f"{site}#{fragment}") as page:
             notice = page.inner_text("#pc-power-notice")
             assert (told in notice) if told else "img" not in notice or "left" in notice
             assert "participants give 80% power" in said(page)
             assert page.locator("#pc-power img").count() == 0
 
+    def test_what_was_worked_out_is_never_taken_for_what_was_asked(self, browser, site):
+        """Change what is worked out: typed numbers come back, or 0.8 for the power."""
+        with visited(browser, site) as page:
+            page.fill("#pc-power-n", "100")
+            assert page.get_by_label("How much power?").is_checked()
+            weak = power.evaluate(power.Design(effect=0.3, n=100))["power"]
+            assert float(page.input_value("#pc-power-power")) == pytest.approx(
+                weak, abs=1e-4
+            )
+            page.get_by_label("How many participants?").check()
+            need = power.evaluate(power.Design(effect=0.3, power=0.8))["n"]
+            assert f"About {need:,} participants give 80% power" in said(page)
+            page.get_by_label("How small an interaction?").check()
+            least = power.evaluate(power.Design(n=100, power=0.8))["effect"]
+            assert "With 100 participants" in said(page)
+            assert f"{least:.3g} standard deviations" in said(page)
+            page.fill("#pc-power-power", "0.9")
+            page.get_by_label("How much power?").check()
+            assert page.input_value("#pc-power-effect") == "0.3"
+            page.get_by_label("How many participants?").check()
+            assert page.input_value("#pc-power-power") == "0.9"
+            page.locator("[data-field=outcome]").get_by_label("Binary").check()
+            page.get_by_label("How small an interaction?").check()
+            page.get_by_label("How many participants?").check()
+            assert page.input_value("#pc-power-effect") == "1.5"
+
+    def test_nothing_old_is_copied_while_an_entry_is_wrong(self, browser, site):
+        """Power 80 is refused, and so are copy, files and link until it is mended."""
+        names = ("Copy the paragraph", "Save JSON", "Save CSV", "Copy a link")
+        with visited(browser, site) as page:
+            page.evaluate(
+                """() => Object.defineProperty(navigator, 'clipboard',
+                { value: { writeText: async (text) => { window.copied = text; } } })"""
+            )
+            page.fill("#pc-power-power", "80")
+            for name in names:
+                assert page.get_by_role("button", name=name).is_disabled()
+            page.fill("#pc-power-power", "0.9")
+            for name in names:
+                assert page.get_by_role("button", name=name).is_enabled()
+            page.get_by_role("button", name="Copy a link").click()
+            page.locator("#pc-power-done:not(:empty)").wait_for()
+            assert page.evaluate("copied") == page.url
+            assert "power=0.9" in page.url
+            page.fill("#pc-power-power", "80")
+            assert page.locator("#pc-power-done").text_content() == ""
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"effect": 0.3, "power": 0.8},
+            {"effect": 0.3, "power": 0.8, "reliability": 0.8},
+            {"effect": 0.3, "power": 0.8, "cluster_size": 20, "icc": 0.02, "r2": 0.1},
+            {"outcome": "binary", "effect": 2, "power": 0.8, "baseline_risk": 0.3,
+             "cluster_size": 10, "moderators": 3, "correction": "sidak"},
+        ],
+    )  # fmt: skip
+    def test_method_and_sources_are_those_of_the_command(self, browser, site, settings):
+        """The page names method and sources in the words of the command."""
+        design = power.Design(**settings)
+        lines = cli_power.statement(design, power.evaluate(design))
+        method, source = (line.split(": ", 1)[1].rstrip(".") for line in lines[2:4])
+        fragment = "&".join(f"{name}={value}" for name, value in settings.items())
+        with visited(browser, f"{site}#{fragment}") as page:
+            shown = page.locator("#pc-power-method").text_content()
+            unlike = "with the error" in page.inner_text("#pc-power-compared")
+        assert shown.startswith(f"{method[0].upper()}{method[1:]} ({source}). ")
+        assert unlike == bool({"reliability", "r2", "correction"} & settings.keys())
+
+    def test_the_paragraph_says_who_is_analysed_and_what_is_uncorrected(
+        self, browser, site
+    ):
+        """Drop-out of 15% of 1,001 leaves 851; whole degrees of freedom; four tests."""
+        link = f"{site}#effect=0.3&n=1001&dropout=0.15&moderators=4"
+        with visited(browser, link) as page:
+            text = page.input_value("#pc-power-text")
+        assert "1,001 participants and expect to analyse 851 of them." in text
+        assert "with 1 and 847 degrees of freedom" in text
+        assert "4 moderators are tested, and none of these tests is corrected" in text
+
+    @pytest.mark.parametrize("width", [390, 1280])
+    @pytest.mark.parametrize("moderator", ["binary", "continuous"])
+    def test_each_reliability_stands_nearest_to_its_own_line(
+        self, browser, site, width, moderator
+    ):
+        """A name is nearest to the line of its own look, or to its dash in a key."""
+        link = f"{site}#effect=0.3&power=0.8&moderator={moderator}"
+        with visited(browser, link, width, 844) as page:
+            met = page.evaluate(
+                """() => {
+                const svg = document.querySelector('#pc-power-cost svg');
+                const names = [...svg.querySelectorAll('text.pc-power-label')];
+                const paths = [...svg.querySelectorAll('.pc-power-line')];
+                return names.map(name => {
+                  const box = name.getBBox();
+                  const far = paths.map(path => {
+                    let least = 1e9;
+                    for (let at = 0; at <= path.getTotalLength(); at += 1) {
+                      const { x, y } = path.getPointAtLength(at);
+                      least = Math.min(least, Math.hypot(
+                        Math.max(box.x - x, 0, x - box.x - box.width),
+                        Math.max(box.y - y, 0, y - box.y - box.height)));
+                    }
+                    return least;
+                  });
+                  const own = name.getAttribute('class').split(' ')[0];
+                  const best = paths[far.indexOf(Math.min(...far))];
+                  return [name.textContent, best.classList.contains(own),
+                    Math.min(...far)];
+                }); }"""
+            )
+        assert [name for name, _, _ in met] == [
+            "reliability 1", "reliability 0.8", "reliability 0.6",
+        ]  # fmt: skip
+        assert all(own for _, own, _ in met), met
+
     def test_files_hold_the_answer_the_version_and_the_link(self, browser, site):
         """JSON opens the same answer; CSV holds the numbers of both tables."""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             page.fill("#pc-power-effect", "0.5")
             name, words = exported(page, "Save JSON")
             assert name == "personomics-power.json"
@@ -447,7 +547,7 @@ class TestPage:
             for piece in (f"{expected['n']:,} participants", __version__, made["link"]):
                 assert piece in text
             assert "80% power" in text
-        with opened(browser, made["link"]) as page:
+        with visited(browser, made["link"]) as page:
             assert said(page) == made["answer"]
 
     def test_the_published_trial_fills_the_form_and_says_what_is_assumed(
@@ -455,17 +555,24 @@ class TestPage:
     ):
         """One press fills it in, and says that share and risk are derived."""
         made = power_page.worked(ds)
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             page.get_by_role("button", name="Fill in a published trial").click()
             assert page.inner_text("#pc-power-notice") == made["about"]
             assert page.input_value("#pc-power-n") == str(made["settings"]["n"])
             found = power.evaluate(power.Design(**made["settings"]))
             shown = float(page.input_value("#pc-power-power"))
             assert shown == pytest.approx(found["power"], abs=1e-4)
+            text = page.input_value("#pc-power-text")
+            assert text.startswith("Example from a published trial; its ")
+            assert "derived from its intervals, not reported" in text
+            page.fill("#pc-power-prevalence", "0.3")
+            page.fill("#pc-power-baseline_risk", "0.5")
+            text = page.input_value("#pc-power-text")
+            assert text.startswith("We will randomise")
 
     def test_nothing_is_sent_or_stored(self, browser, site):
         """No request after loading; nothing is kept in the browser."""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             sent = []
             page.on("request", lambda r: sent.append(r.url))
             page.fill("#pc-power-n", "900")
@@ -482,7 +589,7 @@ class TestPage:
         self, browser, site
     ):
         """Every control has a name; lines differ in dashes and carry their names."""
-        with opened(browser, site) as page:
+        with visited(browser, site) as page:
             page.locator("#pc-power-options summary").click()
             nameless = page.locator(
                 "#pc-power :is(input, button, textarea):visible"
@@ -506,7 +613,7 @@ class TestPage:
     @pytest.mark.parametrize("width", [320, 390, 768, 1280])
     def test_nothing_scrolls_sideways(self, browser, site, width):
         """Phones and desks; at 390 pixels answer and picture are in the first view."""
-        with opened(browser, site, width) as page:
+        with visited(browser, site, width, 844) as page:
             if width == 390:
                 box = page.locator("#pc-power-curve svg").bounding_box()
                 assert box["y"] + box["height"] < 844

@@ -102,12 +102,24 @@ def test_solved_trials_are_simulated():
         ({}, 100, -1, "seed must be a whole number from 0"),
         ({"outcome": "binary", "baseline_risk": 0.2, "cluster_size": 5}, 100, 1,
          "cluster_size must be 1 to simulate"),
+        ({"n": 5, "r2": 0.9}, 100, 1, "n must be larger than 5 to simulate: the 6 "),
+        ({"n": 40, "cluster_size": 10, "icc": 0.05}, 100, 1,
+         "n must be larger than 40 to simulate: the 4 coefficients"),
     ],
 )  # fmt: skip
 def test_impossible_simulations(changes, runs, seed, words):
     """What cannot be simulated is refused with the argument and its range."""
     with pytest.raises(ValueError, match=words):
-        simulate(Design(effect=2, n=500, **changes), runs, seed)
+        simulate(Design(**{"effect": 2, "n": 500, **changes}), runs, seed)
+
+
+def test_error_alone_in_hazards():
+    """At a ratio of 1, error alone finds about what the formula says, not 87%."""
+    trial = {"treatment": 3, "prognosis": 5, "reliability": 0.5, "effect": 1 + 1e-9}
+    design = Design(outcome="time-to-event", baseline_risk=0.5, n=2000, **trial)
+    found = simulate(design, 200, 1)
+    assert 0.05 < found.formula < 0.1
+    assert found.power == pytest.approx(found.formula, abs=4 * found.error)
 
 
 def made_up(outcome):

@@ -285,7 +285,7 @@
       timeline(plan, w),
       `## ${w.analysis}`,
       w.test,
-      say(w.count, plan.factors.length),
+      say(w.count, plan.instruments.length),
       interactions(plan, w),
       `## ${w.size}`,
       say(w.power, plain(labels), power),

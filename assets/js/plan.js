@@ -21,7 +21,7 @@
   // Which factor somebody may have meant (near.py)
   /** Words of a stranger, in one line and not too many. */
   const clipped = (words) => {
-    const letters = [...words].filter((c) => !/[\x00-\x1f\x7f-\x9f]/.test(c));
+    const letters = [...words].filter((c) => !/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]/.test(c));
     return letters.slice(0, D.most).join("") + (letters.length > D.most ? "…" : "");
   };
   const pairs = (words) => {
@@ -115,9 +115,12 @@
       .sort((a, b) => less(length(b), length(a)) || less(b.id, a.id))
       .forEach(({ id }) => {
         const others = used.filter((key) => key !== id);
+        const last = D.directness.length - 1;
+        const firm = [...taken.values()].filter((link) => order(link) !== last).map((link) => link.id);
         const moved = [...taken].filter(([, link]) => link.id === id).map(([key]) => [key,
           allowed.get(key).find((link) => others.includes(link.id)
-            && order(link) <= order(first.get(key)))]);
+            && order(link) <= order(first.get(key))
+            && (firm.includes(link.id) || order(first.get(key)) === last))]);
         if (moved.some(([, link]) => !link)) return;
         const after = new Map([...taken, ...moved]);
         if (more(later(factors, after), later(factors, taken))) return;
@@ -182,7 +185,7 @@
     const both = kept.length ? say(W.both, joined(kept, label)) : "";
     return { timing: REPEATED, timing_text: say(W.dynamic, joined(moving, label)) + both };
   };
-  const burden = (tools) => {
+  const burden = (tools, own) => {
     const parts = [];
     const sums = {};
     [["items", "item", "n_items"], ["minutes", "minute", "minutes"]].forEach(([name, noun, key]) => {
@@ -196,8 +199,15 @@
       }
       if (rest) parts.push(say(W[`${name} unseen for`], counted(rest, "instrument")));
     });
-    const text = tools.length ? joined(parts) : W["no instrument"];
-    return { instruments: tools.length, ...sums, text: `${text}.` };
+    if (!tools.length) parts.push(W["no instrument"]);
+    if (own) parts.push(say(W["own items"], counted(own, "item")));
+    return { instruments: tools.length, ...sums, own_items: own, text: `${joined(parts)}.` };
+  };
+  const howMany = (factors) => {
+    const kinds = factors.map((f) => f.directness || "none");
+    const told = Object.entries(D.measured).filter(([kind]) => kinds.includes(kind))
+      .map(([kind, template]) => say(template, kinds.filter((k) => k === kind).length));
+    return say(W.of, counted(factors.length, "factor"), told.join(", "));
   };
   const warnings = (factors, tools) => {
     const rows = [];
@@ -266,6 +276,7 @@
       };
     });
     const ids = factors.map((f) => f.id);
+    const own = measured.filter((f) => f.needs_custom_item);
     return {
       format: "personomics-plan", notice: D.notice, title: D.title, version: D.version,
       link: `${D.link[0]}${ids.join(",")}&rule=${rule}${D.link[1]}`,
@@ -275,9 +286,11 @@
       totals: {
         factors: measured.length,
         measured: measured.filter((f) => f.instrument !== null).length,
+        text: howMany(measured),
         instruments: tools.length,
-        baseline: burden(tools),
-        repeated: burden(tools.filter((t) => t.timing === REPEATED)),
+        baseline: burden(tools, own.length),
+        repeated: burden(tools.filter((t) => t.timing === REPEATED),
+          own.filter((f) => f.timing === REPEATED).length),
       },
       progress_plus: progress(factors),
       warnings: warnings(measured, tools),
@@ -423,9 +436,9 @@
   };
   const show = (one) => {
     const tools = byId(one);
-    const { baseline, repeated, measured, factors } = one.totals;
-    $("status").textContent = say(D.says.status, measured, counted(factors, "factor"),
-      counted(one.totals.instruments, "instrument"), baseline.text);
+    const { baseline, repeated, text, instruments } = one.totals;
+    $("status").textContent = say(D.says.status, text, counted(instruments, "instrument"),
+      baseline.text);
     $("rows").replaceChildren(...one.factors.map((f) => rowOf(f, tools.get(f.instrument))));
     $("baseline").textContent = baseline.text;
     $("repeats").textContent = repeated.text;

@@ -215,31 +215,36 @@ const pcPower = (() => {
     const p = t[1];
     const { sensitivity: se, specificity: sp } = d;
     if (Math.min(se, sp) < 1) {
-      const q = p * se + (1 - p) * (1 - sp);
+      const q = Math.max(p * se + (1 - p) * (1 - sp), 1e-300);
+      const rest = p * (1 - se) + (1 - p) * sp;
       const high = p * se / q;
-      const low = p * (1 - se) / (1 - q);
-      return { q: [1 - q, q], mix: [[1 - low, low], [1 - high, high]],
-        attenuation: (high - low) * Math.sqrt(q * (1 - q) / (p * (1 - p))) };
+      const low = p * (1 - se) / rest;
+      return { q: [rest, q], mix: [[1 - low, low], [1 - high, high]],
+        attenuation: (high - low) * Math.sqrt(q * rest / (p * (1 - p))) };
     }
     let c = Math.sqrt(d.reliability);
     if (d.moderator === "binary" && d.reliability < 1) c = phi(d.reliability, p);
     return { q: t, attenuation: c,
       mix: t.map((_, j) => t.map((share, i) => c * (i === j) + (1 - c) * share)) };
   };
-  /** A risk and what it leaves to 1, each to its own last digit. */
-  const pair = (yes, no) => [Math.max(yes, 1e-12), Math.max(no, 1e-12)];
+  /** A risk is a pair: with what it leaves to 1, or with the time at risk. */
+  const ratio = ([yes, to]) => Math.log(yes) - Math.log(to);
   /** The weighted mean of risks. */
   const blend = (list, of) => [0, 1].map((k) => sum(list, (item, i) => {
     const [part, risk] = of(item, i);
     return part * risk[k];
   }));
-  /** From a risk to the scale of its ratio and back; information; the rarer of two. */
+  /** From a share to the scale of its ratio, and to a risk; information; the rarer. */
   const links = {
-    binary: { to: ([yes, no]) => Math.log(yes) - Math.log(no),
-      from: (x) => pair(1 / (1 + Math.exp(-x)), 1 / (1 + Math.exp(x))),
+    binary: { start: (p) => Math.log(p) - Math.log1p(-p),
+      from: (x) => [x, -x].map((one) => Math.max(1 / (1 + Math.exp(-one)), 1e-12)),
       spread: ([yes, no]) => yes * no, rare: (risk) => Math.min(...risk) },
-    "time-to-event": { to: ([yes, no]) => Math.log(yes < 0.5 ? -Math.log1p(-yes) : -Math.log(no)),
-      from: (x) => pair(-Math.expm1(-Math.exp(x)), Math.exp(-Math.exp(x))),
+    "time-to-event": { start: (p) => Math.log(-Math.log1p(-p)),
+      from: (x) => {
+        const hazard = Math.max(Math.exp(x), 1e-12);
+        const yes = -Math.expm1(-hazard);
+        return [yes, yes / hazard];
+      },
       spread: ([yes]) => yes, rare: ([yes]) => yes },
   };
   /** Noncentrality for each participant analysed, and the smallest group among them. */
@@ -247,7 +252,7 @@ const pcPower = (() => {
     const r = d.allocation;
     const arms = [1 - r, r];
     const link = links[d.outcome];
-    const start = link && link.to([d.baseline_risk, 1 - d.baseline_risk]);
+    const start = link && link.start(d.baseline_risk);
     const [before, change, more] = [d.prognosis, d.treatment, effect].map(Math.log);
     const risk = (arm, at) => link.from(start + at * before + arm * (change + at * more));
     if (!m.mix) { // a score
@@ -262,7 +267,7 @@ const pcPower = (() => {
         const centre = sum(hermite, ([x], i) => mass[i] * x) / total;
         const spread = sum(hermite, ([x], i) => mass[i] * x * x) - centre * centre * total;
         return { variance: 1 / (arms[arm] * spread),
-          slope: sum(hermite, ([x], i) => mass[i] * (x - centre) * link.to(seen[i])) / spread,
+          slope: sum(hermite, ([x], i) => mass[i] * (x - centre) * ratio(seen[i])) / spread,
           rare: arms[arm] * link.rare(blend(hermite, ([, w], i) => [w, seen[i]])) };
       };
       m.control = m.control || line(0); // the same for every effect
@@ -282,7 +287,7 @@ const pcPower = (() => {
       arms.forEach((part, arm) => {
         rarest = Math.min(rarest, part * share * link.rare(risks[arm]));
       });
-      return { d: link.to(risks[1]) - link.to(risks[0]),
+      return { d: ratio(risks[1]) - ratio(risks[0]),
         w: 1 / sum(arms, (part, arm) => 1 / (part * share * link.spread(risks[arm]))) };
     });
     const mean = sum(groups, (g) => g.w * g.d) / sum(groups, (g) => g.w);
@@ -298,7 +303,7 @@ const pcPower = (() => {
     const alpha = d.correction === "none" ? d.alpha : d.correction === "bonferroni"
       ? d.alpha / moderators : -Math.expm1(Math.log1p(-d.alpha) / moderators);
     const deff = size === 1 ? 1 : (1 - icc) * (1 + (size - 1) * icc)
-      / (1 + (size - 2) * icc - (size - 1) * d.moderator_icc * icc);
+      / (1 - icc + (size - 1) * icc * (1 - d.moderator_icc));
     const least = score ? Math.min(r, 1 - r) / 2 : Math.min(r, 1 - r) * Math.min(...m.q);
     const analysed = Math.max(2 * K + 1, 1 / Math.max(least, 1e-9));
     let minimum = Math.ceil(analysed / kept - 1e-9);
@@ -375,11 +380,16 @@ const pcPower = (() => {
         while (!enough(end) && end < 1e6) end *= 2;
         const lambda = bisect(0, end, enough);
         const { high } = D.limits.effect;
-        if (lambda > n * unit(high)) {
+        if (!enough(lambda) || lambda > n * unit(high)) {
           throw failed("n", "n", { sizes: `difference up to ${commas(high)}`, n: commas(n) });
         }
         effect = Math.sqrt(lambda / (unit(1) * n));
       } else {
+        const alone = at.power(unit(1) * n);
+        if (alone >= power) {
+          throw failed("power", "alone", { alone: general(alone, 3), n: commas(n),
+            power: general(power) });
+        }
         effect = solveRatio((value) => unit(value) * n, 1, enough);
         below = solveRatio((value) => unit(value) * n, -1, enough);
         if (effect === null && below === null) {
@@ -397,6 +407,8 @@ const pcPower = (() => {
       d.outcome !== "continuous" && smallest < 5 && "few",
       size > 1 && n / size < 40 && "clusters",
       d.reliability < 1 && unsure[d.moderator],
+      d.outcome !== "continuous" && m.attenuation < 1
+        && at.power(unit(1) * n) > 1.1 * m.alpha && "alone",
       size > 1 && d.outcome !== "continuous" && "borrowed",
       d.moderators > 1 && d.correction === "none" && "many",
     ].filter(Boolean);
@@ -431,7 +443,7 @@ const pcPower = (() => {
     const kept = 1 - d.dropout;
     let unit = r * (1 - r) * (effect / d.sd) ** 2;
     if (link) {
-      const start = link.to([d.baseline_risk, 1 - d.baseline_risk]);
+      const start = link.start(d.baseline_risk);
       const spread = (log) => link.spread(link.from(start + log));
       unit = Math.log(effect) ** 2
         / (1 / (r * spread(Math.log(effect))) + 1 / ((1 - r) * spread(0)));
@@ -460,6 +472,8 @@ const pcPower = (() => {
   const say = (key, values = {}) => fill(D.says[key], values);
 
   // What is entered
+  /** What was last typed where one of the three is worked out. */
+  const typed = Object.fromEntries(FREE.map((name) => [name, $(name).value]));
   const radios = (name) => all(`input[name=pc-power-${name}]`);
   const chosen = (name) => radios(name).find((radio) => radio.checked).value;
   const choose = (name, value) => radios(name).forEach((r) => { r.checked = r.value === value; });
@@ -634,6 +648,23 @@ const pcPower = (() => {
       { x: late ? -12 : 10, y: 18, anchor: late ? "end" : "start" });
   };
   const short2 = (value) => general(value, value < 10 ? 2 : 3);
+  /** A name at each line; where lines lie too close for that, a key with their dashes. */
+  const costLabels = (at, lines, end) => {
+    const names = lines.map(({ reliability }) => say("reliability", { reliability }));
+    const places = [0.9, 0.9, 0.4].map((power, k) => inside(lines[k], power, end));
+    const room = places[0] && places[1] ? at.x(places[1]) - at.x(places[0]) : 0;
+    if (room < 128 || !places[2] || at.x(places[0]) < LEFT + 96) {
+      names.forEach((name, k) => {
+        const y = at.bottom - 54 + 19 * k;
+        const x = at.width - RIGHT - 140;
+        at.put("path", { d: `M${x},${y}h34`, class: `pc-power-line pc-power-${lines[k].name}` });
+        at.put("text", { x: x + 41, y: y + 4, class: `pc-power-${lines[k].name} pc-power-label` }, name);
+      });
+      return;
+    }
+    names.forEach((name, k) => label(at, places[k], lines[k].power(places[k]), name, lines[k].name,
+      k < 2 ? { x: -7, y: -1, anchor: "end" } : { x: 9, y: 12 }));
+  };
   const drawCost = (d, effect, level) => {
     const lines = D.reliability.map((reliability, k) => ({ name: `cost${k}`, reliability,
       ...interaction(d, effect, { reliability, sensitivity: 1, specificity: 1 }) }));
@@ -645,11 +676,8 @@ const pcPower = (() => {
     lines.forEach((line, k) => {
       if (needs[k] === null || needs[k] > end) return;
       at.put("circle", { cx: at.x(needs[k]), cy: at.y(level), r: 5, class: `pc-power-mark pc-power-${line.name}` });
-      const power = [0.9, 0.42, 0.22][k];
-      const n = inside(line, power, end);
-      const name = k ? String(line.reliability) : say("reliability", { reliability: line.reliability });
-      if (n) label(at, n, line.power(n), name, line.name, k ? { x: 9, y: 12 } : { x: -6, y: -3, anchor: "end" });
     });
+    costLabels(at, lines, end);
     $("costs").textContent = say("costs", { level: percent(level), takes })
       + (Math.min(d.sensitivity, d.specificity) < 1 ? say("screened") : "");
     return { lines, end };
@@ -703,6 +731,8 @@ const pcPower = (() => {
     all(".pc-power-error").forEach((place) => { place.hidden = true; });
     all("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
     root.classList.toggle("pc-power-wrong", Boolean(error));
+    ["copy", "json", "csv", "link"].forEach((name) => { $(name).disabled = Boolean(error); });
+    $("done").textContent = "";
     $("old").hidden = !error;
     if (!error) return;
     const missing = FREE.find((name) => name !== chosen("solve") && !$(name).value.trim());
@@ -741,12 +771,30 @@ const pcPower = (() => {
     const sd = parse("sd", $("sd").value);
     return general((now < 0 ? -1 : 1) * place / 100 * (sd > 0 ? sd : 1), 6);
   };
+  /** How it was worked out, and the sources: the words of the command. */
+  const basis = (d, r) => {
+    const { methods, sources } = D.words;
+    const mixed = d.outcome === "continuous" && d.cluster_size > 1;
+    const rough = d.outcome === "continuous" && !mixed && !r.exact;
+    const used = [d.outcome, r.attenuation < 1 && "reliability", d.r2 > 0 && "r2",
+      d.cluster_size > 1 && "clusters", d.correction === "sidak" && "sidak"].filter(Boolean);
+    return [methods[mixed ? "clusters" : d.outcome] + (rough ? methods.rough : ""),
+      used.map((name) => sources[name]).join("; ")];
+  };
+  /** Whether share, risk and effect are those that were derived from a published trial. */
+  const derived = (d) => D.example && Object.entries(D.example.settings)
+    .every(([name, value]) => ["n", "effect"].includes(name) || d[name] === value);
   const protocol = (d, r) => {
-    const values = { n: commas(r.n), power: percent(r.power), finding: finding(d, r), clusters: r.clusters
+    const many = d.moderators > 1 && d.correction === "none"
+      ? fill(D.protocol.many, { moderators: commas(d.moderators) }) : "";
+    const analysed = d.dropout
+      ? fill(D.protocol.analysed, { analysed: commas(Math.round(r.analysed)) }) : "";
+    const values = { analysed,  n: commas(r.n), power: percent(r.power), finding: finding(d, r), clusters: r.clusters
       ? fill(D.protocol.clusters, { clusters: commas(r.clusters) }) : "" };
-    const test = fill(D.protocol[r.method], { df1: r.df1, df2: r.df2 === null ? "" : general(r.df2, 6) });
-    return fill(D.protocol[r.solved], values) + fill(D.protocol.rest, { assumed: assumed(d, r), test,
-      version: D.version, link: link() });
+    const test = fill(D.protocol[r.method], { df1: r.df1, df2: r.df2 === null ? "" : commas(Math.round(r.df2)) });
+    return (derived(d) ? D.example.prefix : "") + fill(D.protocol[r.solved], values)
+      + fill(D.protocol.rest, { assumed: assumed(d, r), test, many,
+        version: D.version, link: link() });
   };
   const show = (settings, r) => {
     const d = design(settings);
@@ -766,6 +814,9 @@ const pcPower = (() => {
       : needs[0] === null || needs[1] === null ? ""
         : fill(D.compared[alike ? "alike" : "times"],
           { main: commas(needs[0]), times: short2(needs[1] / needs[0]) });
+    if ($("compared").textContent && (r.attenuation < 1 || r.alpha < d.alpha || d.r2)) {
+      $("compared").textContent += D.compared.unlike;
+    }
     $("assumed").textContent = say("assumes", { assumed: assumed(d, r) });
     $("notes").replaceChildren(...r.notes.map((code) => {
       const item = document.createElement("li");
@@ -773,9 +824,8 @@ const pcPower = (() => {
       return item;
     }));
     $("notes").hidden = !r.notes.length;
-    const source = D.words.sources[d.outcome];
-    const method = D.words.methods[d.outcome];
-    $("method").textContent = `${method[0].toUpperCase()}${method.slice(1)} (${source}). `
+    const [method, sources] = basis(d, r);
+    $("method").textContent = `${method[0].toUpperCase()}${method.slice(1)} (${sources}). `
       + say("version", { version: D.version });
     drawCurve(d, r, lines, level, needs, end);
     const cost = drawCost(d, effect, level);
@@ -805,21 +855,25 @@ const pcPower = (() => {
     .map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : value])).toString();
   const link = () => `${address()}#${fragment(collect())}`;
   let moved = 0;
+  const settle = () => {
+    clearTimeout(moved);
+    history.replaceState(null, "", `#${fragment(collect())}`);
+  };
   const remember = () => {
     clearTimeout(moved);
-    moved = setTimeout(() => history.replaceState(null, "", `#${fragment(collect())}`), 250);
+    moved = setTimeout(settle, 250);
   };
   /** Take over settings: from a link as text, from an example as they are. */
   const take = (given) => {
     const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
+    FREE.forEach((name) => { typed[name] = name in given ? text(given[name]) : `${D.start[name]}`; });
     CHOICES.slice(1).forEach((name) => {
       choose(name, D.limits[name].choices.includes(given[name]) ? given[name] : D.defaults[name]);
     });
     fields.forEach((name) => {
       const value = name in given ? given[name] : D.defaults[name];
-      if (name in given || !FREE.includes(name)) {
-        $(name).value = value === null || value === undefined ? "" : text(value);
-      }
+      $(name).value = name in typed ? typed[name]
+        : value === null || value === undefined ? "" : text(value);
     });
     start("effect" in given);
     const open = ["n", "power", "effect"].find((name) => !(name in given));
@@ -834,7 +888,9 @@ const pcPower = (() => {
       if (!$(name).value) $(name).value = [D.start[name]].flat().join(", ");
     });
     const kind = outcome === "continuous" ? "effect" : "effect_ratio";
-    if ($("effect").dataset.kind !== kind && !keep) $("effect").value = D.start[kind];
+    if ($("effect").dataset.kind !== kind && !keep) {
+      $("effect").value = typed.effect = `${D.start[kind]}`;
+    }
     $("effect").dataset.kind = kind;
   };
   const restore = () => {
@@ -903,7 +959,10 @@ const pcPower = (() => {
   ].map((row) => `${row.map((cell) => (cell === null ? "" : cell)).join(",")}\n`).join("");
   const clicks = {
     copy: () => copy($("text").value, $("text")),
-    link: () => copy(link(), $("text")),
+    link: () => {
+      settle();
+      copy(location.href, $("text"));
+    },
     json: () => save("json", "application/json", `${JSON.stringify(report(), null, 2)}\n`),
     csv: () => save("csv", "text/csv", sheet()),
     example: () => {
@@ -924,6 +983,7 @@ const pcPower = (() => {
     remember();
   };
   fields.forEach((name) => $(name).addEventListener("input", () => {
+    if (name in typed) typed[name] = $(name).value;
     given(name);
     changed();
   }));
@@ -932,9 +992,11 @@ const pcPower = (() => {
     const place = Number(event.target.value);
     $(name).value = name === "effect" ? slid(place)
       : commas(Math.max(place, last ? last.result.minimum_n : 1));
+    typed[name] = $(name).value;
     changed();
   }));
   CHOICES.forEach((name) => radios(name).forEach((radio) => radio.addEventListener("change", () => {
+    if (name === "solve") FREE.forEach((one) => { $(one).value = typed[one]; });
     start();
     showFields();
     changed();

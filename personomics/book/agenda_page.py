@@ -37,7 +37,7 @@ TERMS = [
     "recall_periods",
 ]  # fmt: skip
 HEADINGS = {
-    "status": "Best instrument is",
+    "status": "Closest instrument is",
     "cases": "Narratives",
     "fewest_items": "Fewest items",
     "items_not_seen": "Length not seen",

@@ -158,7 +158,7 @@ def components(ds: Dataset) -> Markup:
 
 
 def measures(ds: Dataset) -> Markup:
-    """Return the best instruments of each factor, for a protocol."""
+    """Return the closest instruments of each factor, for a protocol."""
     lines = []
     for factor in factor_entries(ds):
         best = [tag("b", factor["status"]), " ", factor["instruments"]]

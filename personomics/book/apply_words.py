@@ -48,7 +48,7 @@ WORDS = {
         "open": "Nothing is ticked in: {0}. Left out on purpose, or not thought of? "
         "Both are possible.",
         "beside": " with a ticked factor in articles: {0} of {1}; in cases: {2} of {3}"
-        ". Best instrument: {4}",
+        ". Closest instrument: {4}",
     },
 }
 FIRST = next(iter(WORDS))
@@ -76,7 +76,7 @@ def says(ds: Dataset) -> dict[str, str]:
         "measured": "A direct and brief instrument is on record for {0} of {1}. "
         "Gaps: {2}. “None found” does not mean that none exists.",
         "brief": "Not ticked, though a direct and brief instrument is on record: {0}.",
-        "best": "best instrument",
+        "best": "closest instrument",
         "foot": f"{clean(ds.title)}, data {ds.version}. {{0}}",
         "unread": "This link names no factors in a way the page can read, so nothing "
         "is ticked.",

@@ -68,7 +68,7 @@ def factor_table(rows: pd.DataFrame, more: list[str], caption: str) -> Markup:
     return Table(
         frame[["factor_id", "factor", *MARKS, *more]],
         caption,
-        {"com_b": "COM-B", "best": "Best instrument"},
+        {"com_b": "COM-B", "best": "Closest instrument"},
         {"factor": lambda key: to_factor(key, labels[key]), **render},
         row_header="factor",
         anchor="factor_id",

@@ -149,13 +149,15 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         loop: Any = asyncio.get_running_loop()
         task: Any = asyncio.current_task()
 
-        def stop() -> None:
+        def stop(*_: object) -> None:
             told.append(True)
-            task.cancel()
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                loop.call_soon_threadsafe(task.cancel)
 
+        # Not by the loop: it would leave SIGTERM to the system when it closes.
         if callable(usual):
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(signal.SIGTERM, stop)
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(signal.SIGTERM, stop)
         # nbclient would take Ctrl-C for itself and end one kernel only.
         loop.add_signal_handler = lambda *_: None
         return await work

@@ -26,7 +26,7 @@ from personomics.evidence import (
 from personomics.html import Markup, slug
 from personomics.words import clean
 
-#: Status of a factor by its best instrument, as the links to the map write it.
+#: Status of a factor by its closest instrument, as the links to the map write it.
 TOOLS = {status: slug(status) for status in STATUS}
 
 

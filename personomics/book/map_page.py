@@ -19,7 +19,7 @@ VIEWS = {"map": "Map", "nested": "Systems", "matrix": "Matrix", "table": "Table"
 #: Filters with boxes to tick: key in a link, heading.
 FACETS = {
     "level": "Ecological level", "com_b": "COM-B component", "stability": "Stability",
-    "origin": "First found in", "tool": "Best instrument",
+    "origin": "First found in", "tool": "Closest instrument",
 }  # fmt: skip
 
 

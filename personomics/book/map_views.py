@@ -33,7 +33,7 @@ RULE = (
 COLUMNS = {
     "label": "Factor", "level": "Level", "com_b": "COM-B component",
     "stability": "Stability", "origin": "First found in", "articles": "Articles",
-    "cases": "Cases", "instruments": "Instruments", "status": "Best instrument",
+    "cases": "Cases", "instruments": "Instruments", "status": "Closest instrument",
 }  # fmt: skip
 #: How the drawing is worked, button by button: sign, words, the key that does the same.
 ZOOM = {"+": ("Zoom in", "+"), "−": ("Zoom out", "-"), "⤢": ("Whole map", "0")}

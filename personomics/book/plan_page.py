@@ -129,7 +129,7 @@ def tick(number: int, factor: plans.Entry) -> Markup:
     sign = tag("span", STABILITY[factor["stability"]], aria_hidden="true",
                title=factor["stability"])  # fmt: skip
     name = join([part(f"l{number}", "span", factor["label"]), Markup("&nbsp;"), sign])
-    about = f"{factor['definition']} Best instrument: {factor['status']}."
+    about = f"{factor['definition']} Closest instrument: {factor['status']}."
     label = box + tag("b", name) + part(f"d{number}", "small", about)
     return tag("li", tag("label", label), data_words=everyday(factor["label"]))
 

@@ -105,8 +105,10 @@ def worked(ds: Dataset) -> dict[str, Any] | None:
             reference=clip(facts.at[one.fact_id, "reference"], 120),
             participants=f"{one.participants:,}", treatment=f"{treatment:g}",
             ratio=f"{one.ratio:.2g}", first=clip(one.first), second=clip(one.second),
+            measure=one.measure,
         )  # fmt: skip
-        return {"settings": settings, "about": about}
+        prefix = words.PREFIX.format(measure=one.measure)
+        return {"settings": settings, "about": about, "prefix": prefix}
     return None
 
 

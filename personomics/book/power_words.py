@@ -51,6 +51,8 @@ COMPARED = {
     "lie two of them apart it is twice as large.",
     "power": "For a treatment effect of that size in everyone, the same trial has "
     "{main} power.",
+    "unlike": " The treatment effect is counted as tested once and without error; the "
+    "interaction with the error, shared variance and correction assumed here.",
 }
 #: What is taken for granted, in this order, as far as it applies.
 ASSUMED = {
@@ -80,14 +82,17 @@ ASSUMED = {
 }
 #: The paragraph for a protocol.
 PROTOCOL = {
-    "n": "We will randomise {n} participants{clusters}. This gives {power} power to "
-    "find {finding}. ",
-    "power": "We will randomise {n} participants{clusters}. This gives {power} power "
-    "to find {finding}. ",
-    "effect": "We will randomise {n} participants{clusters}. The smallest interaction "
-    "found with {power} power is {finding}. ",
-    "rest": "Assumptions: {assumed}. The interaction is tested by {test}. Worked out "
-    "with personomics {version}, {link}",
+    "n": "We will randomise {n} participants{clusters}{analysed}. This gives {power} "
+    "power to find {finding}. ",
+    "power": "We will randomise {n} participants{clusters}{analysed}. This gives "
+    "{power} power to find {finding}. ",
+    "effect": "We will randomise {n} participants{clusters}{analysed}. The smallest "
+    "interaction found with {power} power is {finding}. ",
+    "rest": "Assumptions: {assumed}. The interaction is tested by {test}{many}. Worked "
+    "out with personomics {version}, {link}",
+    "analysed": " and expect to analyse {analysed} of them",
+    "many": "; {moderators} moderators are tested, and none of these tests is "
+    "corrected for the others",
     "clusters": " in {clusters} clusters",
     "noncentral F": "an F test with {df1} and {df2} degrees of freedom (noncentral F "
     "distribution, expected cell sizes)",
@@ -128,10 +133,15 @@ SAYS = {
 RELIABILITY = (1.0, 0.8, 0.6)
 #: What is said of a published trial when it is filled in.
 EXAMPLE = (
-    "Filled in from {reference}: {participants} participants; ratio {treatment} in "
-    "{second}, and {ratio} times as large in {first}. The share and the risk are those "
-    "that its published intervals amount to with arms of equal size; they are not what "
-    "the trial reported."
+    "Filled in from {reference}: {participants} participants; {measure} {treatment} in "
+    "{second}; the ratio in {first} is {ratio} of that in {second}. The share and the "
+    "risk are those that its published intervals amount to with arms of equal size; "
+    "they are not what the trial reported."
+)
+#: What is said before the protocol's paragraph as long as its numbers are derived.
+PREFIX = (
+    "Example from a published trial; its {measure} is worked with as a hazard ratio, "
+    "and the share and the risk are derived from its intervals, not reported. "
 )
 UNSCRIPTED = (
     "With JavaScript this page works out other trials. Without it, so does the command "

@@ -31,6 +31,8 @@ SHEET = "_static/companion.css"
 LEFT_OUT = {
     "map": ("chapters/03-concept-map", "made to be searched and filtered"),
     "apply": ("", "a form to be filled in on the screen"),
+    "plan": ("chapters/05-research-agenda", "factors to choose from; a plan prints"),
+    "power": ("chapters/05-research-agenda", "a form with the curves that follow"),
     "reference/flow": ("chapters/01-search", "every screened record, box by box"),
     "reference/data-dictionary": ("", "columns of the tables, which are not here"),
     "reference/how-it-was-made": ("", "digests of inputs, for programs"),

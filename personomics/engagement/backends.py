@@ -80,7 +80,7 @@ def chosen(
 
 def here(cells: Sequence[Setting], trials: int, seed: int, jobs: int) -> Done:
     """Compute cells on this machine, by joblib where there are several processes."""
-    if jobs == 1:
+    if min(jobs, len(cells)) <= 1:
         for one in cells:
             yield one, cell(dataclasses.asdict(one), trials, seed)
         return
@@ -110,7 +110,8 @@ def by_joblib(cells: Sequence[Setting], trials: int, seed: int, jobs: int) -> Do
     """Compute cells in processes of this machine until one of them ends abruptly."""
     import joblib
 
-    run = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+    number = max(2, min(jobs, len(cells)))  # one would be this very process
+    run = joblib.Parallel(n_jobs=number, return_as="generator_unordered")
     calls = (joblib.delayed(named)(one, trials, seed) for one in cells)
     with contextlib.closing(run(calls)) as results:
         yield from results

@@ -1,14 +1,16 @@
 """Cells that are done, kept beside the output until all are.
 
-A file of lines: the first says what is computed, each other holds one cell. A line that
-was cut off when the process was killed is dropped.
+A file of lines: the first says what is computed, each other holds one cell and a digest
+of it. A last line that was cut off when the process was killed is dropped; a file with
+anything else in it is left alone.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,15 +33,23 @@ class Checkpoint:
         in memory only.
     about : mapping
         What is computed, with its ``digest``.
+    keys : mapping
+        The key of every cell to the parameters in its row.
+    columns : collection of str
+        What else is in a row.
 
     Raises
     ------
     ValueError
-        If the file holds cells of something else, or another process is at work on it.
+        If the file holds something else, or another process is at work on it.
     """
 
-    def __init__(self, path: Path | None, about: Mapping[str, Any]) -> None:
+    def __init__(
+        self, path: Path | None, about: Mapping[str, Any],
+        keys: Mapping[str, Mapping[str, Any]], columns: Collection[str],
+    ) -> None:  # fmt: skip
         self.path, self.about = path, dict(about)
+        self.keys, self.columns = keys, set(columns)
         self.rows: dict[str, dict[str, Any]] = {}
         self.file: IO[bytes] | None = None
 
@@ -69,21 +79,51 @@ class Checkpoint:
             raise ValueError(msg) from None
 
     def read(self, file: IO[bytes]) -> None:
-        """Read what is there, and cut off a line that is not complete."""
+        """Read what is there, and cut off a last line that is not complete."""
         file.seek(0)
-        good = 0
-        for number, line in enumerate(file):
+        header = file.readline()
+        if as_line(self.about).startswith(header) and not header.endswith(b"\n"):
+            file.truncate(0)
+            self.append(self.about)
+            return
+        found = parsed(header)
+        if found is None or "digest" not in found:
+            raise self.foreign(1)
+        self.same(found)
+        good, end = len(header), file.seek(0, 2)
+        file.seek(good)
+        for number, line in enumerate(file, 2):
             found = parsed(line)
-            if found is None:
+            if found is None and good + len(line) == end:
                 break
-            if number == 0:
-                self.same(found)
-            else:
-                self.rows[found["key"]] = found["row"]
+            if found is None or not self.ours(found):
+                raise self.foreign(number)
+            self.rows[found["key"]] = found["row"]
             good += len(line)
         file.truncate(good)
-        if good == 0:
-            self.append(self.about)
+
+    def ours(self, found: Mapping[str, Any]) -> bool:
+        """Say whether a line holds a cell of this run as it was written."""
+        key, row = found.get("key"), found.get("row")
+        if (
+            not isinstance(key, str)
+            or key not in self.keys
+            or not isinstance(row, dict)
+        ):
+            return False
+        given = self.keys[key]
+        return (
+            found == line_of(key, row)
+            and row.keys() == given.keys() | self.columns
+            and all(row[name] == value for name, value in given.items())
+        )
+
+    def foreign(self, number: int) -> ValueError:
+        """Return the error for a line that this run did not write."""
+        return ValueError(
+            f"{self.path}: line {number} is not what a run for this output writes; "
+            "allowed: another output, or move or delete this file to begin anew"
+        )
 
     def same(self, header: Mapping[str, Any]) -> None:
         """Refuse the cells of another run."""
@@ -100,13 +140,13 @@ class Checkpoint:
 
     def add(self, key: str, row: dict[str, Any]) -> None:
         """Keep a finished cell."""
-        self.append({"key": key, "row": row})
+        self.append(line_of(key, row))
         self.rows[key] = row
 
     def append(self, what: Mapping[str, Any]) -> None:
         """Write a line and hand it to the system, which keeps it if we are killed."""
         if self.file:
-            self.file.write(json.dumps(what).encode() + b"\n")
+            self.file.write(as_line(what))
             self.file.flush()
 
     def finish(self) -> None:
@@ -115,12 +155,23 @@ class Checkpoint:
             self.path.unlink(missing_ok=True)
 
 
+def as_line(what: Mapping[str, Any]) -> bytes:
+    """Return a line of the file."""
+    return json.dumps(what).encode() + b"\n"
+
+
+def line_of(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is written of a cell, with a digest of it."""
+    text = json.dumps([key, row], sort_keys=True)
+    return {"key": key, "row": row, "sum": hashlib.sha256(text.encode()).hexdigest()}
+
+
 def parsed(line: bytes) -> dict[str, Any] | None:
     """Return what a line holds, or nothing where it was cut off."""
     if not line.endswith(b"\n"):
         return None
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import pandas as pd
 from personomics.engagement import backends, output
 from personomics.engagement.checkpoint import Checkpoint, beside
 from personomics.engagement.setting import Setting, checked, product
+from personomics.engagement.simulation import columns
 
 
 class Watch(Protocol):
@@ -26,7 +28,8 @@ class Watch(Protocol):
 def grid(
     values: Mapping[str, Any], *, base: Setting | None = None, trials: int = 2000,
     seed: int = 1, jobs: int | None = None, backend: str = "process",
-    scheduler: str | None = None, out: Path | None = None, watch: Watch | None = None,
+    scheduler: str | None = None, out: str | Path | None = None,
+    watch: Watch | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Simulate every combination of parameter values.
 
@@ -50,7 +53,7 @@ def grid(
         This machine, or a Dask cluster (``pip install 'personomics[cluster]'``).
     scheduler : str, optional
         Address of the scheduler of the cluster.
-    out : Path, optional
+    out : str or Path, optional
         A CSV file to write, with a JSON file of settings and versions beside it. What
         is finished is kept there: after an interruption the same call goes on. A file
         that is complete is read and nothing is computed.
@@ -78,11 +81,11 @@ def grid(
     trials, seed = checked("trials", trials), checked("seed", seed)
     compute = backends.chosen(jobs, backend, scheduler)
     about = output.description(cells, trials, seed)
-    if out is not None:
-        begun = beside(output.checked(out)).exists()  # then what is there is ours
-        if not begun and output.finished(out, about):
-            return output.read(out)
-    with Checkpoint(beside(out) if out else None, about) as kept:
+    path = None if out is None else output.checked(out)
+    if path and output.finished(path, about) and not beside(path).exists():
+        return output.read(path)
+    keys = {one.key(): dataclasses.asdict(one) for one in cells}
+    with Checkpoint(beside(path) if path else None, about, keys, columns()) as kept:
         left = [one for one in cells if one.key() not in kept.rows]
         if watch:
             watch.start(len(cells) - len(left), len(cells))
@@ -92,7 +95,7 @@ def grid(
                 watch.advance(1)
         rows = [kept.rows[one.key()] for one in cells]
         table = output.rounded(pd.DataFrame(rows))
-        if out is not None:
-            output.write(out, table, about)
+        if path:
+            output.write(path, table, about)
         kept.finish()
     return table

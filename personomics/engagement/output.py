@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,13 @@ def rounded(rows: pd.DataFrame) -> pd.DataFrame:
 def short(value: float) -> float:
     """Return a number as it is written; what is zero but for rounding is zero.
 
+    What is not finite is missing: neither CSV nor JSON has a word for it.
+
     >>> short(1 / 3), short(-1e-17), short(12345678.9)
     (0.333333, 0.0, 12345700.0)
     """
+    if not math.isfinite(value):
+        return math.nan
     return float(f"{round(value, PLACES):.{DIGITS}g}") + 0.0
 
 
@@ -54,12 +59,13 @@ def notes(out: Path) -> Path:
     return out.with_suffix(".json")
 
 
-def checked(out: Path) -> Path:
+def checked(out: str | Path) -> Path:
     """Return the name of an output, or refuse one that cannot hold it."""
-    if out.suffix != ".csv" or out.is_dir():
+    path = Path(out) if isinstance(out, str | Path) else None
+    if path is None or path.suffix != ".csv" or path.is_dir():
         msg = f"out must be the name of a file that ends in .csv, not {str(out)!r}"
         raise ValueError(msg)
-    return out
+    return path
 
 
 def finished(out: Path, about: dict[str, Any]) -> bool:
@@ -71,7 +77,7 @@ def finished(out: Path, about: dict[str, Any]) -> bool:
         same = held["settings"]["digest"] == about["digest"]
         if same and (not out.exists() or held["csv"] == digest(out.read_bytes())):
             return out.exists()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     msg = (
         f"out must be a new file or one made with the same settings and versions; "

@@ -35,7 +35,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 #: Fewest patients expected in an arm at a level of a factor; in an arm, of a score.
 LEAST_CELL, LEAST_ARM = 5, 10
-TOO_MANY = 10_000_000
+#: Trials of a cell; cells of a grid, a few kilobytes of memory each.
+TOO_MANY, MOST_CELLS = 10_000_000, 100_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Range:
         kind = Integral if self.whole else Real
         if not isinstance(value, kind) or isinstance(value, bool):
             return False
-        number = float(value)  # type: ignore[arg-type]
+        try:
+            number = float(value)  # type: ignore[arg-type]
+        except OverflowError:
+            return False
         above = self.low < number if "low" in self.open else self.low <= number
         return above and (number < self.high if "high" in self.open
                           else number <= self.high)  # fmt: skip
@@ -227,7 +231,7 @@ def known(name: str) -> str:
     """Return the name of a parameter, or refuse it with the nearest ones there are."""
     if name in NAMES:
         return name
-    near = difflib.get_close_matches(name.lower(), NAMES, n=2, cutoff=0.5)
+    near = difflib.get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.5)
     meant = f" (did you mean {' or '.join(near)}?)" if near else ""
     msg = f"{name!r} is no parameter of the simulation{meant}; allowed: "
     raise ValueError(msg + ", ".join(NAMES))
@@ -265,6 +269,20 @@ def from_text(name: str, words: str) -> Any:
     return checked(name, value)
 
 
+def listed(given: Any) -> list[Any]:
+    """Return one value or several as a list.
+
+    >>> listed("normal"), listed(None), listed((0, 1))
+    (['normal'], [None], [0, 1])
+    """
+    if isinstance(given, str):
+        return [given]
+    try:
+        return list(given)
+    except TypeError:
+        return [given]
+
+
 def product(values: Mapping[str, Any], base: Setting | None = None) -> list[Setting]:
     """Return every combination of parameter values, sorted, each once.
 
@@ -282,13 +300,12 @@ def product(values: Mapping[str, Any], base: Setting | None = None) -> list[Sett
     """
     cells = [dataclasses.asdict(base or Setting())]
     for name in sorted(map(known, values), key=NAMES.index):
-        given = values[name]
-        several = [given] if isinstance(given, str | Real) else list(given)
+        several = listed(values[name])
         if not several:
             msg = f"{name} must have at least one value; it has none"
             raise ValueError(msg)
-        if len(cells) * len(several) > TOO_MANY:
-            msg = f"a grid must have at most {TOO_MANY:,} cells; this has more"
+        if len(cells) * len(several) > MOST_CELLS:
+            msg = f"a grid must have at most {MOST_CELLS:,} cells; this has more"
             raise ValueError(msg)
         ready = sorted({checked(name, value) for value in several})
         cells = [{**one, name: value} for one in cells for value in ready]

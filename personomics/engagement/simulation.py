@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -115,6 +116,12 @@ def wanted(one: Setting) -> dict[str, float]:
     found = {f"expected_{name}": value for name, value in expected(one).items()}
     policies = net(one, doses(one))
     return found | {f"expected_net_{name}": policies[name] for name in POLICIES}
+
+
+@functools.cache
+def columns() -> frozenset[str]:
+    """Return the names of what is found for any cell."""
+    return frozenset(simulate(Setting(), 1))
 
 
 def cell(one: dict[str, object], trials: int, seed: int) -> dict[str, object]:

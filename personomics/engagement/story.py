@@ -60,9 +60,9 @@ def model() -> Block:
     return Block(items + tag("p", tag("strong", CAVEAT)), "\n".join([*MODEL, CAVEAT]))
 
 
-def assumptions() -> pd.DataFrame:
-    """Return every parameter: what it is, its value in the chapter, what is allowed."""
-    values = dataclasses.asdict(EXAMPLE)
+def assumptions(one: Setting = EXAMPLE) -> pd.DataFrame:
+    """Return every parameter: what it is, its value in a setting, what is allowed."""
+    values = dataclasses.asdict(one)
     return pd.DataFrame([
         {
             "parameter": name,

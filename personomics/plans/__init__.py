@@ -15,4 +15,6 @@ Examples
 from personomics.plans.catalogue import Catalogue, catalogue
 from personomics.plans.choose import Entry, choose
 
-__all__ = ["Catalogue", "Entry", "catalogue", "choose"]
+from personomics.plans import story  # isort: skip
+
+__all__ = ["Catalogue", "Entry", "catalogue", "choose", "story"]

@@ -159,6 +159,7 @@ def overlapped(
     tools = [found["instruments"][key] for key in used]
     for tool in sorted(tools, key=lambda t: (by({}, t), t["id"]), reverse=True):
         others = used - {tool["id"]}
+        firm = {x["id"] for x in taken.values() if x["directness"] != order[-1]}
         moved = {}
         users = [key for key, link in taken.items() if link["id"] == tool["id"]]
         for key in users:
@@ -166,7 +167,9 @@ def overlapped(
             fit = [
                 link
                 for link in allowed[key]
-                if link["id"] in others and order.index(link["directness"]) <= need
+                if link["id"] in others
+                and order.index(link["directness"]) <= need
+                and (link["id"] in firm or need == len(order) - 1)
             ]
             if fit:
                 moved[key] = fit[0]

@@ -33,7 +33,7 @@ def is_plan(path: Path) -> bool:
     """Say whether a file is a plan as JSON."""
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and found.get("format") == "personomics-plan"
 
@@ -51,6 +51,11 @@ def write(folder: Path, plan: Mapping[str, Any]) -> list[str]:
     if there and not is_plan(folder / MARK):
         msg = f"--out: {folder} holds {listed(there)}, which no plan wrote; nothing is "
         msg += "replaced; allowed: a new or empty folder, or one that holds a plan"
+        raise ValueError(msg)
+    folders = [name for name in there if (folder / name).is_dir()]
+    if folders:
+        msg = f"--out: {folder} holds folders named {listed(folders)}; nothing is "
+        msg += "written; move them away or name another folder"
         raise ValueError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in made.items():

@@ -10,7 +10,7 @@ from itertools import pairwise
 ALIKE, SHOWN = 0.4, 3
 #: Characters of a stranger's words that are looked at and repeated.
 MOST = 60
-HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
 
 
 def clipped(words: str) -> str:

@@ -73,8 +73,9 @@ WORDS = {
     "before randomisation count as modifiers: later values may themselves be changed "
     "by the treatment, and will be used for [FILL IN: description, mediation, or "
     "nothing].",
-    "count": "Number of prespecified interaction tests: {0}. [FILL IN: how multiple "
-    "tests are allowed for.] Every interaction will be reported with its confidence "
+    "count": "Number of prespecified interaction tests with an instrument: {0}. "
+    "[FILL IN: whether items of our own are tested as well, and how multiple tests are "
+    "allowed for.] Every interaction will be reported with its confidence "
     "interval, whatever it shows; a difference between significant and not significant "
     "subgroup effects will not be taken as evidence. The credibility of any claimed "
     "modification will be rated with ICEMAN [3], and effects will be shown on the "
@@ -164,7 +165,7 @@ def protocol(plan: Plan) -> str:
         timeline(plan),
         f"## {w['analysis']}",
         w["test"],
-        say(w["count"], len(plan["factors"])),
+        say(w["count"], len(plan["instruments"])),
         interactions(plan),
         f"## {w['size']}",
         f"{say(w['power'], plain(labels), power)}",

@@ -43,7 +43,7 @@ WORDS = {
     "columns": "|".join(COLUMNS),
     "record": "Record ID",
     "plan": "Measurement plan from {0}, data {1}. Rule: {2}. Selection: {3}",
-    "how": "The forms hold what was given, when, by whom and the score; the "
+    "how": "The forms hold what was given, when, and the score; the "
     "questionnaires are not here. Obtain each under its own terms of use and put its "
     "items into the form of its name. Forms whose name ends in baseline are given "
     "once; assign those ending in repeated to the later events as well.",

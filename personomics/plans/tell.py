@@ -102,15 +102,16 @@ def timing(found: Catalogue, factors: Sequence[Entry]) -> dict[str, str]:
     return {"timing": REPEATED, "timing_text": text}
 
 
-def burden(found: Catalogue, tools: Sequence[Entry]) -> dict[str, Any]:
+def burden(found: Catalogue, tools: Sequence[Entry], own: int) -> dict[str, Any]:
     """Return the items and minutes of some instruments; what is not known is counted.
 
     Returns
     -------
     dict
         ``instruments``, ``items``, ``items_unknown`` (number of instruments),
-        ``minutes``, ``minutes_unknown`` and ``text``. Where nothing is known of items
-        or minutes, the sum is None, never zero.
+        ``minutes``, ``minutes_unknown``, ``own_items`` (to be written, not summed) and
+        ``text``. Where nothing is known of items or minutes, the sum is None, never
+        zero.
     """
     words, parts, sums = found["words"], [], {}
     for name, noun, key in BURDEN:
@@ -123,20 +124,39 @@ def burden(found: Catalogue, tools: Sequence[Entry]) -> dict[str, Any]:
             parts.append(say(words[f"{name} known"], counted(sum(seen), noun), of))
         if rest:
             parts.append(say(words[f"{name} unseen for"], counted(rest, "instrument")))
-    text = "; ".join(parts) if tools else words["no instrument"]
-    return {"instruments": len(tools), **sums, "text": f"{text}."}
+    if not tools:
+        parts = [words["no instrument"]]
+    if own:
+        parts.append(say(words["own items"], counted(own, "item")))
+    text = "; ".join(parts)
+    return {"instruments": len(tools), **sums, "own_items": own, "text": f"{text}."}
+
+
+def how_many(found: Catalogue, factors: Sequence[Entry]) -> str:
+    """Return how many factors are measured, by how directly, in words."""
+    kinds = [f["directness"] or "none" for f in factors]
+    told = [
+        say(template, kinds.count(kind))
+        for kind, template in found["measured"].items()
+        if kind in kinds
+    ]
+    return say(found["words"]["of"], counted(len(factors), "factor"), ", ".join(told))
 
 
 def totals(
     found: Catalogue, factors: Sequence[Entry], tools: Sequence[Entry]
 ) -> dict[str, Any]:
     """Return the numbers of a plan; every instrument is counted once."""
+    own = [f for f in factors if f["needs_custom_item"]]
+    again = [f for f in own if f["timing"] == REPEATED]
+    repeated = [t for t in tools if t["timing"] == REPEATED]
     return {
         "factors": len(factors),
         "measured": sum(f["instrument"] is not None for f in factors),
+        "text": how_many(found, factors),
         "instruments": len(tools),
-        "baseline": burden(found, tools),
-        "repeated": burden(found, [t for t in tools if t["timing"] == REPEATED]),
+        "baseline": burden(found, tools, len(own)),
+        "repeated": burden(found, repeated, len(again)),
     }
 
 

@@ -54,8 +54,16 @@ OVERLAP = (
     "every factor that takes it is measured at least as directly by another "
     "instrument of the plan (the first of those by the rule), and if that asks no more "
     "of patients at later times (length not seen counts as the longest). The plan so "
-    "gets shorter and never less direct; it need not be the shortest of all."
+    "gets shorter and never less direct; it need not be the shortest of all. An "
+    "instrument taken only for something near a factor stands for no other."
 )
+#: How many factors are measured how directly.
+MEASURED = {
+    "direct": "{0} measured directly",
+    "partial": "{0} in part",
+    "proxy": "{0} only by something near",
+    "none": "{0} not at all",
+}
 #: Terms of use: what they ask for; a class without words needs no warning.
 LICENCES = {
     "permission": "A licence, a fee or permission is needed before use",
@@ -105,6 +113,8 @@ WORDS = {
     "length warning": "Length not seen: {0}. The items in total are therefore a "
     "minimum.",
     "minutes warning": "Minutes not seen: {0}. The minutes in total leave these out.",
+    "own items": "{0} of the trial's own to be written",
+    "of": "Of {0}: {1}.",
     "gap warning": "Not measured directly by this plan: {0}.",
     # PROGRESS-Plus
     "whole": "{0}",

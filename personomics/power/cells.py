@@ -23,21 +23,39 @@ EXAMPLE_EFFECT = 0.3
 NORMAL = NormalDist()
 
 
+def real(value: object) -> float:
+    """Return a number, infinite where it is too large, or NaN where there is none."""
+    try:
+        return float(value) if isinstance(value, Real) else math.nan
+    except OverflowError:  # a whole number of more than 308 digits
+        return math.inf
+
+
+def shown(value: object) -> str:
+    """Return what was given, for an error."""
+    large = isinstance(value, int) and math.isinf(real(value))
+    return "a number too large" if large else repr(value)
+
+
 def check(name: str, value: object, low: float, high: float) -> float:
     """Return a number between two limits, both excluded; name it in the error."""
-    if not isinstance(value, Real) or not low < float(value) < high:
-        msg = f"{name} must be a number between {low:g} and {high:g}, not {value!r}"
+    number = real(value)
+    if not low < number < high:
+        msg = (
+            f"{name} must be a number between {low:g} and {high:g}, not {shown(value)}"
+        )
         raise ValueError(msg)
-    return float(value)
+    return number
 
 
 def check_effect(effect: object) -> float:
     """Return the size of an effect; zero, infinite and missing effects are errors."""
-    if isinstance(effect, Real) and 1e-6 <= abs(float(effect)) <= 1e6:
-        return abs(float(effect))
+    size = abs(real(effect))
+    if 1e-6 <= size <= 1e6:
+        return size
     msg = (
         "effect must be a number other than 0, of a size from 0.000001 to 1000000 "
-        f"standard deviations, not {effect!r}"
+        f"standard deviations, not {shown(effect)}"
     )
     raise ValueError(msg)
 
@@ -62,8 +80,8 @@ def cell_sizes(n: float, prevalence: float, allocation: float) -> dict[Cell, flo
     dict
         Cell ``(arm, moderator)`` to its expected size.
     """
-    if not isinstance(n, Real) or not 4 <= float(n) < math.inf:
-        msg = f"n must be a number of participants of at least 4, not {n!r}"
+    if not 4 <= real(n) < math.inf:
+        msg = f"n must be a number of participants of at least 4, not {shown(n)}"
         raise ValueError(msg)
     p = check("prevalence", prevalence, 0, 1)
     r = check("allocation", allocation, 0, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
-from personomics.power.fields import EFFECT_RATIO, FIELDS, checked, refusal
+from personomics.power.fields import EFFECT_RATIO, FIELDS, checked, empty, refusal
 from personomics.words import listed
 
 SOLVED = ("effect", "n", "power")
@@ -23,6 +23,9 @@ ERRORS = {
     "allowed: another prevalence, shares or allocation, smaller clusters, or less "
     "dropout",
     "effect": "effect must be larger: 1,000,000 participants do not give this power",
+    "alone": "power must be a number above {alone} and below 1 with {n} participants, "
+    "not {power}: the error of the instrument alone gives {alone} without an "
+    "interaction",
     "n": "n must be larger: no {sizes} gives this power with {n} participants",
 }
 
@@ -159,7 +162,7 @@ class Design:
                 raise ValueError(refusal(name, limit, value))
             return None
         if limit.kind == "shares":
-            return checked(name, limit, value) if applies or value else ()
+            return checked(name, limit, value) if applies or not empty(value) else ()
         return checked(name, limit, value)
 
     @property

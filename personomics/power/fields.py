@@ -7,10 +7,12 @@ because all three read :func:`limits`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
+
+from personomics.words import clean
 
 OUTCOMES = ("continuous", "binary", "time-to-event")
 MODERATORS = ("binary", "categorical", "continuous")
@@ -128,8 +130,8 @@ FIELDS: dict[str, Limit] = {
         "Share in the intervention arm", "0.5: as many in either arm", 0.5
     ),
     "prevalence": share(
-        "Share who have the factor", "share of participants in the second group", 0.5,
-        moderators=("binary",),
+        "Share who have the factor", "share of participants in the second group, "
+        "those with low health literacy, say", 0.5, moderators=("binary",),
     ),
     "shares": Limit(
         "shares", "Shares of the groups", "such as 0.2,0.3,0.5", (),
@@ -218,18 +220,24 @@ def number_words(value: float) -> str:
     return f"{value:.10f}".rstrip("0")
 
 
+def empty(value: object) -> bool:
+    """Say whether nothing was given: None, no words, or no numbers."""
+    return value is None or (isinstance(value, Sized) and len(value) == 0)
+
+
 def found(value: object) -> str:
     """Return what was given, for an error.
 
     >>> found(None), found(1.5), found("many"), found((0.5, 0.4))
     ('missing', '1.5', 'many', '0.5, 0.4')
     """
-    if value is None or value in ("", (), []):
+    if empty(value):
         return "missing"
     if isinstance(value, str):
-        return value[:40]
+        return clean(value)[:40]
     if isinstance(value, Real) and not isinstance(value, bool):
-        return f"{float(value):.10g}"
+        number = as_number(value)
+        return "a number too large" if math.isinf(number) else f"{number:.10g}"
     if isinstance(value, Iterable):
         return ", ".join(found(one) for one in value)
     return str(value)[:40]
@@ -241,24 +249,26 @@ def refusal(name: str, limit: Limit, value: object) -> str:
 
 
 def as_number(value: object) -> float:
-    """Return a number; what is none becomes NaN, which no range holds."""
-    if isinstance(value, Real) and not isinstance(value, bool):
+    """Return a number; what is none becomes NaN, or infinite, which no range holds."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return math.nan
+    try:
         return float(value)
-    return math.nan
+    except OverflowError:  # a whole number of more than 308 digits
+        return math.inf
 
 
 def checked(name: str, limit: Limit, value: Any) -> Any:
     """Return a value in the form in which it is used, or raise the refusal."""
-    msg = refusal(name, limit, value)
     if limit.kind == "choice":
         if not isinstance(value, str) or value not in limit.choices:
-            raise ValueError(msg)
+            raise ValueError(refusal(name, limit, value))
         return value
     if limit.kind == "shares":
-        return checked_shares(value, msg)
+        return checked_shares(value, refusal(name, limit, value))
     number = as_number(value)
     if not math.isfinite(number) or not limit.holds(number):
-        raise ValueError(msg)
+        raise ValueError(refusal(name, limit, value))
     return int(number) if limit.kind == "whole" else number
 
 

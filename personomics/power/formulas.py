@@ -28,12 +28,12 @@ from personomics.power.design import Design
 
 Floats = npt.NDArray[np.float64]
 NORMAL = NormalDist()
-#: No risk comes nearer to 0 or 1, where its logarithms end.
+#: No risk and no hazard comes nearer to 0 (no risk to 1), where logarithms end.
 NEAREST = 1e-12
 LEGENDRE, HERMITE = 64, 40
 
-
-#: A risk and what it leaves to 1, each to its own last digit.
+#: A risk with what its ratio is taken to: what it leaves to 1 (odds), or the time at
+#: risk that is expected until the event or the end (hazard).
 Risk = tuple[Floats, Floats]
 
 
@@ -108,11 +108,12 @@ def measured(design: Design) -> Measured:
     found, cleared = design.sensitivity, design.specificity
     if min(found, cleared) < 1:
         p = design.prevalence
-        q = p * found + (1 - p) * (1 - cleared)
-        right, missed = p * found / q, p * (1 - found) / (1 - q)
+        q = max(p * found + (1 - p) * (1 - cleared), 1e-300)
+        rest = p * (1 - found) + (1 - p) * cleared  # 1 - q, also where q rounds to 1
+        right, missed = p * found / q, p * (1 - found) / rest
         mix = np.array([[1 - missed, missed], [1 - right, right]])
-        spread = math.sqrt(q * (1 - q) / (p * (1 - p)))
-        return Measured(np.array([1 - q, q]), mix, (right - missed) * spread)
+        spread = math.sqrt(q * rest / (p * (1 - p)))
+        return Measured(np.array([rest, q]), mix, (right - missed) * spread)
     if design.moderator == "binary":
         c = cut_correlation(design.reliability, design.prevalence)
     else:
@@ -138,40 +139,41 @@ def design_effect(design: Design) -> float:
     m, i, x = design.cluster_size, design.icc, design.moderator_icc
     if m == 1:
         return 1.0
-    return (1 - i) * (1 + (m - 1) * i) / (1 + (m - 2) * i - (m - 1) * x * i)
+    return (1 - i) * (1 + (m - 1) * i) / ((1 - i) + (m - 1) * i * (1 - x))
 
 
-def to_scale(risk: Risk, outcome: str) -> Floats:
-    """Return the log odds of a risk, or the log of its cumulative hazard."""
-    yes, no = risk
-    if outcome == "binary":
-        return np.log(yes) - np.log(no)
-    half = np.minimum(yes, 0.5)
-    return np.log(np.where(yes < 0.5, -np.log1p(-half), -np.log(no)))
+def to_scale(risk: Risk) -> Floats:
+    """Return the log odds, or the log of the events for each unit of time at risk."""
+    return np.log(risk[0]) - np.log(risk[1])
 
 
 def to_risk(value: Floats, outcome: str) -> Risk:
-    """Return the risk from what :func:`to_scale` gives."""
+    """Return the risk of people alike from what :func:`to_scale` gives.
+
+    Both parts can be averaged over unlike people. The average hazard is then their
+    events over their time at risk, which is what a model of measured groups estimates.
+    """
     from scipy.special import expit
 
     if outcome == "binary":
-        yes, no = expit(value), expit(-value)
-    else:
-        yes, no = -np.expm1(-np.exp(value)), np.exp(-np.exp(value))
-    return np.maximum(yes, NEAREST), np.maximum(no, NEAREST)
+        return np.maximum(expit(value), NEAREST), np.maximum(expit(-value), NEAREST)
+    hazard = np.maximum(np.exp(value), NEAREST)
+    events = -np.expm1(-hazard)
+    return events, events / hazard
 
 
 def baseline(design: Design) -> float:
     """Return the baseline risk of a design on the scale of its ratio."""
     assert design.baseline_risk is not None
-    risk = np.array(design.baseline_risk)
-    return float(to_scale((risk, 1 - risk), design.outcome))
+    none = math.log1p(-design.baseline_risk)
+    if design.outcome == "binary":
+        return math.log(design.baseline_risk) - none
+    return math.log(-none)
 
 
 def weight(risk: Risk, outcome: str) -> Floats:
     """Return the information of one participant: p (1 - p), or expected events."""
-    yes, no = risk
-    return yes * no if outcome == "binary" else yes
+    return risk[0] * risk[1] if outcome == "binary" else risk[0]
 
 
 def heterogeneity(differences: Floats, weights: Floats) -> float:
@@ -244,8 +246,8 @@ def ratio_groups(design: Design, effect: float) -> tuple[float, float]:
     """Binary or time-to-event outcome, groups: log ratios with their variances."""
     r, seen, outcome = design.allocation, measured(design), design.outcome
     true = risks(design, effect, positions(design.groups))
-    control, treated = ((seen.mix @ yes, seen.mix @ no) for yes, no in true)
-    differences = to_scale(treated, outcome) - to_scale(control, outcome)
+    control, treated = ((seen.mix @ one, seen.mix @ two) for one, two in true)
+    differences = to_scale(treated) - to_scale(control)
     variances = 1 / (r * seen.shares * weight(treated, outcome)) + 1 / (
         (1 - r) * seen.shares * weight(control, outcome)
     )
@@ -275,9 +277,7 @@ def ratio_score(design: Design, effect: float) -> tuple[float, float]:
         mass = shares * weight(seen, outcome)
         zero, one, two = (float(mass @ at**power) for power in range(3))
         spread = two - one**2 / zero
-        slopes.append(
-            float(mass * (at - one / zero) @ to_scale(seen, outcome)) / spread
-        )
+        slopes.append(float(mass * (at - one / zero) @ to_scale(seen)) / spread)
         variance += 1 / (part * spread)
         mean = seen[0] @ shares, seen[1] @ shares
         smallest = min(smallest, part * float(fewest(mean, outcome)))

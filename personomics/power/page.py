@@ -25,6 +25,7 @@ METHOD = {
     "model, given the planned sizes of the cells",
     "clusters": "Wald test of the interaction in a linear mixed model, for many "
     "clusters",
+    "rough": ", here an approximation",
     "binary": "Wald test of the log ratio of odds ratios, for large samples",
     "time-to-event": "Wald test of the log ratio of hazard ratios, from the events "
     "expected in each cell, for large samples",
@@ -52,6 +53,9 @@ NOTES = {
     "reliability is the squared correlation of true and measured group.",
     "blurred": "The error of the score is taken to be unrelated to the true score, to "
     "the treatment and to the outcome.",
+    "alone": "Without any interaction the error of the instrument alone would make the "
+    "groups differ more often than the significance level says: part of this power is "
+    "not of the interaction. The formula is rough there, so check it by simulation.",
     "borrowed": "The design effect was derived for continuous outcomes; here it is an "
     "approximation.",
     "many": "Several moderators are tested without correction, so chance findings are "

@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from personomics.power.design import Design
-from personomics.power.formulas import Floats, measured, positions, risks, to_scale
+from personomics.power.formulas import Floats, measured, positions, risks
 from personomics.power.solving import critical_value, degrees, evaluate
 
 #: Numbers in the largest array of a batch.
@@ -68,8 +69,9 @@ def simulate(design: Design, runs: int = 2000, seed: int = 1) -> Simulation:
     Raises
     ------
     ValueError
-        For a number of runs out of range, and for clusters with an outcome that is
-        not continuous, whose formula is borrowed and has no simulation here.
+        For a number of runs out of range, for clusters with an outcome that is not
+        continuous, whose formula is borrowed and has no simulation here, and for a
+        sample on which the model cannot be fitted.
     """
     for name, value, low, high in (
         ("runs", runs, FEWEST_RUNS, MOST_RUNS),
@@ -85,17 +87,31 @@ def simulate(design: Design, runs: int = 2000, seed: int = 1) -> Simulation:
     effect, rng = found["effect"] or found["effect_below"], np.random.default_rng(seed)
     # Each arm needs whole people; drop-out leaves the same share of either.
     arm = arms(design, round(found["analysed"]))
+    if arm.size <= columns(design):
+        few(found["n"], design)
     df1, df2 = degrees(design, 0)
     if df2 is not None:
         df2 = float(arm.size - columns(design))
     critical = critical_value(found["alpha"], df1, df2)
-    hits = sum(
-        int((statistic(design, effect, arm, size, rng) > critical).sum())
-        for size in batches(runs, arm.size * columns(design))
-    )
+    try:
+        hits = sum(
+            int((statistic(design, effect, arm, size, rng) > critical).sum())
+            for size in batches(runs, arm.size * columns(design))
+        )
+    except np.linalg.LinAlgError:
+        few(found["n"], design)
     share = hits / runs
     error = math.sqrt(max(share * (1 - share), 1 / runs) / runs)
     return Simulation(share, error, runs, seed, found["n"], found["power"])
+
+
+def few(n: int, design: Design) -> NoReturn:
+    """Refuse a sample on which the model of a simulated trial cannot be fitted."""
+    msg = (
+        f"n must be larger than {n:,} to simulate: the {columns(design)} coefficients "
+        "of the model cannot be told apart in every simulated trial"
+    )
+    raise ValueError(msg)
 
 
 def batches(runs: int, numbers: int) -> Iterator[int]:
@@ -208,7 +224,7 @@ def ratio_outcome(
     risk, rest = (np.where(arm, *both) for both in zip(treated, control, strict=True))
     if design.outcome == "binary":
         return (rng.random(risk.shape) < risk).astype(float), np.zeros(risk.shape)
-    hazard = np.exp(to_scale((risk, rest), design.outcome))
+    hazard = risk / rest
     time = rng.exponential(size=risk.shape) / hazard
     return (time < 1).astype(float), np.log(np.minimum(time, 1))
 

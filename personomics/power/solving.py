@@ -23,6 +23,8 @@ SLACK = 1e-10
 STEP = 0.05
 #: No noncentrality above this changes a power.
 HIGHEST = 1e6
+#: In multiples of alpha: a power at a ratio of 1 above this is told.
+EXCESS = 1.1
 #: A share of participants that no trial allowed here can fill.
 NOBODY = 1e-9
 FEW_EVENTS, FEW_CLUSTERS = 5, 40
@@ -154,9 +156,10 @@ def solve_difference(design: Design, n: int, target: float) -> float:
     while not reached(high) and high < HIGHEST:
         high *= 2
     signal, each = bisect(reached, 0, high), n * (1 - design.dropout)
+    found = reached(signal)
     limit = FIELDS["effect"].high
     assert limit is not None
-    if signal > each * unit(design, limit)[0]:
+    if not found or signal > each * unit(design, limit)[0]:
         refuse("n", sizes=f"difference up to {number_words(limit)}", n=f"{n:,}")
     return math.sqrt(signal / (each * unit(design, 1)[0]))
 
@@ -185,6 +188,10 @@ def solve_effect(design: Design) -> tuple[float | None, float | None]:
     assert design.power is not None
     if design.outcome == "continuous":
         return solve_difference(design, design.n, design.power), None
+    alone = power_of(design, design.n, 1)
+    if alone >= design.power:
+        refuse("alone", alone=f"{alone:.3g}", n=f"{design.n:,}",
+               power=f"{design.power:.10g}")  # fmt: skip
     above, below = (
         solve_ratio(design, design.n, design.power, sign) for sign in (1, -1)
     )
@@ -202,6 +209,9 @@ def notes(design: Design, n: int, smallest: float) -> list[str]:
         "few": ratio and smallest < FEW_EVENTS,
         "clusters": clustered and n / design.cluster_size < FEW_CLUSTERS,
         words[design.moderator]: imperfect,
+        "alone": ratio
+        and attenuation(design) < 1
+        and power_of(design, n, 1) > EXCESS * corrected_alpha(design),
         "borrowed": clustered and ratio,
         "many": design.moderators > 1 and design.correction == "none",
     }
