@@ -215,7 +215,7 @@ class TestInTheBrowser:
             page.get_by_label("Find a factor").fill("")
             status = page.locator("#pc-plan-status")
             assert status.inner_text().startswith(
-                "Of 1 factor: 1 in part. Instruments: "
+                "Of 1 factor: 1 in part. 1 instrument. "
             )
             cells = page.locator("#pc-plan-rows")
             assert "Toy hand-grip test" in cells.inner_text()

@@ -10,7 +10,7 @@ HEADS = [
 SAYS = {
     "nothing": "No factor is ticked yet. Start from an example, or tick the factors "
     "that your trial should measure.",
-    "status": "{0} Instruments: {1}. At baseline: {2}",
+    "status": "{0} {1}. At baseline: {2}",
     "count": "{0} of {1} factors ticked",
     "alternatives": "Not taken: {0}",
     "shared": "also serves {0}",
